@@ -1,0 +1,33 @@
+/** What the Connections table holds of a connection, and all of it. */
+export interface Connection {
+  readonly connectionId: string
+  /** Seconds since 1970; from then on the connection cannot exist. */
+  readonly expiresAt: number
+}
+
+/**
+ * How long a connection's item lives: the two hours after which API Gateway cuts every connection,
+ * and ten minutes to spare for `$connect` itself and for clocks that differ.
+ */
+export const CONNECTION_TTL_SECONDS = 2 * 60 * 60 + 10 * 60
+
+/**
+ * A `$connect` integration may take 29 seconds, and until it has ended a post to its connection
+ * answers 410 like one to a connection that has left.
+ */
+const MAX_CONNECT_SECONDS = 30
+
+export function expiresAt(nowMs: number): number {
+  return Math.floor(nowMs / 1000) + CONNECTION_TTL_SECONDS
+}
+
+/** DynamoDB may return an expired item for days. */
+export function hasExpired(connection: Connection, nowMs: number): boolean {
+  return connection.expiresAt <= nowMs / 1000
+}
+
+/** Whether the handshake may still be under way, so that "gone" could mean "not yet". */
+export function mayBeConnecting(connection: Connection, nowMs: number): boolean {
+  const connectedAt = connection.expiresAt - CONNECTION_TTL_SECONDS
+  return nowMs / 1000 - connectedAt < MAX_CONNECT_SECONDS
+}

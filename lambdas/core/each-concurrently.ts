@@ -1,0 +1,22 @@
+/**
+ * Calls `visit` for every item, at most `concurrency` at a time, and takes the next item from the
+ * source only when there is room for it.
+ *
+ * @throws what the source or a `visit` threw, after the visits under way have ended: a Lambda must
+ * leave nothing behind that runs.
+ */
+export async function eachConcurrently<Item>(
+  items: AsyncIterable<Item>,
+  concurrency: number,
+  visit: (item: Item) => Promise<void>,
+): Promise<void> {
+  const source = items[Symbol.asyncIterator]()
+  const worker = async (): Promise<void> => {
+    for (let next = await source.next(); !next.done; next = await source.next()) {
+      await visit(next.value)
+    }
+  }
+  const results = await Promise.allSettled(Array.from({ length: concurrency }, worker))
+  const failure = results.find((result) => result.status === 'rejected')
+  if (failure) throw failure.reason
+}

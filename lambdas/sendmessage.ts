@@ -1,0 +1,4 @@
+import { messageHandler } from './message-handler.ts'
+
+/** The route `sendmessage`: to everyone, or to one connection. */
+export const handler = messageHandler()

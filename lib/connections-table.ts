@@ -1,0 +1,24 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
+import type { Construct } from 'constructs'
+
+export interface ConnectionsTableProps {
+  readonly removalPolicy?: RemovalPolicy
+  readonly pointInTimeRecovery?: boolean
+}
+
+/**
+ * The table of connections: `connectionId` and `expiresAt` (the TTL, in seconds), and nothing that
+ * tells where or who a client is.
+ */
+export function connectionsTable(scope: Construct, props: ConnectionsTableProps): TableV2 {
+  return new TableV2(scope, 'Connections', {
+    partitionKey: { name: 'connectionId', type: AttributeType.STRING },
+    timeToLiveAttribute: 'expiresAt',
+    billing: Billing.onDemand(),
+    pointInTimeRecoverySpecification: {
+      pointInTimeRecoveryEnabled: props.pointInTimeRecovery ?? false,
+    },
+    removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
+  })
+}

@@ -1,0 +1,33 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+import { Switchboard, type SwitchboardProps } from './switchboard.ts'
+
+export interface SwitchboardStackProps extends StackProps, SwitchboardProps {}
+
+/** One Switchboard in a stack of its own, with its addresses as outputs. */
+export class SwitchboardStack extends Stack {
+  readonly switchboard: Switchboard
+
+  constructor(scope: Construct, id: string, props: SwitchboardStackProps = {}) {
+    super(scope, id, props)
+    this.templateOptions.metadata = { 'Local::Examples': EXAMPLES }
+    this.switchboard = new Switchboard(this, 'Realtime', props)
+    new CfnOutput(this, 'WebSocketUrl', {
+      value: this.switchboard.webSocketUrl,
+      description: 'Where clients connect',
+    })
+    new CfnOutput(this, 'CallbackUrl', {
+      value: this.switchboard.callbackUrl,
+      description: 'The @connections endpoint, for backends that push',
+    })
+  }
+}
+
+/** What `npm start` suggests to type. */
+const EXAMPLES = [
+  { type: '{"action":"ping"}', does: 'your own connectionId' },
+  { type: '{"action":"sendmessage","data":"hi"}', does: 'to everyone' },
+  { type: 'BROADCAST:hi', does: 'the same, as text' },
+  { type: '{"action":"sendmessage","to":"<connectionId>","data":"hi"}', does: 'to one' },
+  { type: 'PRIVATE:<connectionId>:hi', does: 'the same, as text' },
+]

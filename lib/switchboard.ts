@@ -1,0 +1,133 @@
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib'
+import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import { connectionsTable } from './connections-table.ts'
+import { ENVIRONMENT } from './environment.ts'
+import { LambdaRoute } from './lambda-route.ts'
+import { grantPostToConnections } from './permissions.ts'
+import { PingRoute } from './ping-route.ts'
+import { RouteFunction } from './route-function.ts'
+
+export interface SwitchboardProps {
+  /**
+   * The last part of the WebSocket URL.
+   *
+   * @default 'prod'
+   */
+  readonly stageName?: string
+
+  /**
+   * What becomes of the Connections table when the stack goes.
+   *
+   * @default RemovalPolicy.DESTROY - it holds nothing that outlives its connections
+   */
+  readonly removalPolicy?: RemovalPolicy
+
+  /**
+   * Whether the Connections table can be restored to any second of the last 35 days.
+   *
+   * @default false - a connection cannot be restored
+   */
+  readonly pointInTimeRecovery?: boolean
+
+  /**
+   * How long the functions' logs are kept.
+   *
+   * @default RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: RetentionDays
+}
+
+/**
+ * A WebSocket backend: an API Gateway WebSocket API, a function for each route, and a table of the
+ * connections that may be online.
+ *
+ * @example new Switchboard(this, 'Realtime', { stageName: 'live' })
+ */
+export class Switchboard extends Construct {
+  readonly api: WebSocketApi
+  readonly stage: WebSocketStage
+  readonly connections: TableV2
+
+  constructor(scope: Construct, id: string, props: SwitchboardProps = {}) {
+    super(scope, id)
+    this.api = new WebSocketApi(this, 'Api', {
+      routeSelectionExpression: '$request.body.action',
+      description: 'Switchboard: messages in, pushes out',
+    })
+    // Without autoDeploy there is no deployment, and so no routes.
+    this.stage = new WebSocketStage(this, 'Stage', {
+      webSocketApi: this.api,
+      stageName: props.stageName ?? 'prod',
+      autoDeploy: true,
+    })
+    this.connections = connectionsTable(this, props)
+    this.#addLifecycleRoutes(props)
+    this.#addMessageRoutes(props)
+  }
+
+  /** Where clients connect: `wss://…/{stage}`. */
+  get webSocketUrl(): string {
+    return this.stage.url
+  }
+
+  /** The stage's @connections endpoint: `https://…/{stage}`. */
+  get callbackUrl(): string {
+    return this.stage.callbackUrl
+  }
+
+  #addLifecycleRoutes({ logRetention }: SwitchboardProps): void {
+    const environment = { [ENVIRONMENT.connectionsTable]: this.connections.tableName }
+    const settings = { environment, logRetention, timeout: LIFECYCLE_TIMEOUT }
+
+    const connect = new RouteFunction(this, 'ConnectFunction', { name: 'connect', ...settings })
+    this.connections.grant(connect.function, 'dynamodb:PutItem')
+    this.#route('ConnectRoute', '$connect', connect)
+
+    const disconnect = new RouteFunction(this, 'DisconnectFunction', {
+      name: 'disconnect',
+      ...settings,
+    })
+    this.connections.grant(disconnect.function, 'dynamodb:DeleteItem')
+    this.#route('DisconnectRoute', '$disconnect', disconnect)
+  }
+
+  #addMessageRoutes({ logRetention }: SwitchboardProps): void {
+    const environment = {
+      [ENVIRONMENT.connectionsTable]: this.connections.tableName,
+      [ENVIRONMENT.callbackUrl]: this.callbackUrl,
+    }
+    const settings = { environment, logRetention, timeout: MESSAGE_TIMEOUT }
+
+    const sendMessage = new RouteFunction(this, 'SendMessageFunction', {
+      name: 'sendmessage',
+      ...settings,
+    })
+    this.#grantDelivery(sendMessage)
+    this.#route('SendMessageRoute', 'sendmessage', sendMessage, { twoWay: true })
+
+    const byDefault = new RouteFunction(this, 'DefaultFunction', { name: 'default', ...settings })
+    this.#grantDelivery(byDefault)
+    this.#route('DefaultRoute', '$default', byDefault, { twoWay: true })
+
+    new PingRoute(this, 'PingRoute', { api: this.api })
+  }
+
+  #grantDelivery(handler: RouteFunction): void {
+    this.connections.grant(handler.function, 'dynamodb:Scan', 'dynamodb:DeleteItem')
+    grantPostToConnections(this.stage, handler.function)
+  }
+
+  #route(id: string, routeKey: string, handler: RouteFunction, { twoWay = false } = {}): void {
+    const { api, stage } = this
+    new LambdaRoute(this, id, { api, stage, routeKey, handler: handler.function, twoWay })
+  }
+}
+
+/** `$connect` and `$disconnect` do one write each; a client waits for the first. */
+const LIFECYCLE_TIMEOUT = Duration.seconds(10)
+
+/** The longest that API Gateway waits for an integration. */
+const MESSAGE_TIMEOUT = Duration.seconds(29)

@@ -1,0 +1,119 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import * as v from 'valibot'
+import { AssemblyError } from './errors.ts'
+
+/** A CloudFormation template, as CDK writes it. */
+export type Template = v.InferOutput<typeof templateSchema>
+
+/** One stack of a synthesized cloud assembly (`cdk.out`). */
+export interface Assembly {
+  readonly stackName: string
+  readonly template: Template
+  /** The file or folder of an asset, by the key under which CDK would put it in its bucket. */
+  assetPath(objectKey: string): string | undefined
+}
+
+const manifestSchema = v.object({
+  artifacts: v.record(
+    v.string(),
+    v.object({
+      type: v.string(),
+      properties: v.optional(
+        v.object({
+          templateFile: v.optional(v.string()),
+          stackName: v.optional(v.string()),
+          file: v.optional(v.string()),
+        }),
+      ),
+    }),
+  ),
+})
+
+const resourceSchema = v.looseObject({
+  Type: v.string(),
+  Properties: v.optional(v.record(v.string(), v.unknown()), {}),
+  Condition: v.optional(v.string()),
+})
+
+const templateSchema = v.looseObject({
+  Resources: v.record(v.string(), resourceSchema),
+  Outputs: v.optional(v.record(v.string(), v.looseObject({ Value: v.unknown() })), {}),
+  Parameters: v.optional(
+    v.record(v.string(), v.looseObject({ Type: v.string(), Default: v.optional(v.unknown()) })),
+    {},
+  ),
+  Mappings: v.optional(
+    v.record(v.string(), v.record(v.string(), v.record(v.string(), v.unknown()))),
+    {},
+  ),
+  Conditions: v.optional(v.record(v.string(), v.unknown()), {}),
+  Metadata: v.optional(
+    v.looseObject({
+      /** What a person may type into a client, for the banner. */
+      'Local::Examples': v.optional(v.array(v.object({ type: v.string(), does: v.string() }))),
+    }),
+    {},
+  ),
+})
+
+const assetManifestSchema = v.object({
+  files: v.optional(
+    v.record(
+      v.string(),
+      v.object({
+        source: v.object({ path: v.optional(v.string()) }),
+        destinations: v.record(v.string(), v.object({ objectKey: v.string() })),
+      }),
+    ),
+    {},
+  ),
+})
+
+/**
+ * Reads the one stack of a cloud assembly.
+ *
+ * @param directory what `cdk synth` wrote, such as `cdk.out`
+ * @throws AssemblyError when there is none, or more than one stack
+ */
+export function readAssembly(directory: string): Assembly {
+  const manifestFile = join(directory, 'manifest.json')
+  if (!existsSync(manifestFile)) {
+    throw new AssemblyError(`no cloud assembly in ${resolve(directory)}: run "npx cdk synth" first`)
+  }
+  const { artifacts } = readJson(manifestFile, manifestSchema)
+  const stacks = Object.entries(artifacts).filter(([, a]) => a.type === 'aws:cloudformation:stack')
+  const [stack, ...others] = stacks
+  if (!stack || others.length > 0) {
+    const names = stacks.map(([name]) => name).join(', ') || 'none'
+    throw new AssemblyError(`expected one stack in ${resolve(directory)}, found ${names}`)
+  }
+  const [name, { properties }] = stack
+  const templateFile = properties?.templateFile
+  if (!templateFile) throw new AssemblyError(`the stack ${name} names no template file`)
+
+  const assets = new Map<string, string>()
+  for (const { type, properties } of Object.values(artifacts)) {
+    if (type !== 'cdk:asset-manifest' || !properties?.file) continue
+    const { files } = readJson(join(directory, properties.file), assetManifestSchema)
+    for (const { source, destinations } of Object.values(files)) {
+      for (const { objectKey } of Object.values(destinations)) {
+        if (source.path) assets.set(objectKey, resolve(directory, source.path))
+      }
+    }
+  }
+  return {
+    stackName: properties.stackName ?? name,
+    template: readJson(join(directory, templateFile), templateSchema),
+    assetPath: (objectKey) => assets.get(objectKey),
+  }
+}
+
+function readJson<Schema extends v.GenericSchema>(
+  file: string,
+  schema: Schema,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, JSON.parse(readFileSync(file, 'utf8')))
+  if (result.success) return result.output
+  throw new AssemblyError(`${file}: ${v.summarize(result.issues)}`)
+}

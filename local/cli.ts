@@ -1,0 +1,162 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { AssemblyError, UnsupportedError } from './errors.ts'
+import { closeServer, listen } from './http.ts'
+import { startLocal, type Local } from './start-local.ts'
+import { synthesize } from './synthesize.ts'
+import { banner, formatEntry, progress } from './terminal.ts'
+
+const DEFAULT_PORT = 3001
+
+const HELP = `Runs the stack of this folder's CDK app on this machine: the synthesized template itself, with its
+bundles, routes, roles and variables, behind a local API Gateway. It needs no AWS account.
+
+  npm start -- [options]
+
+  --port N         the port to listen on; 0 for any that is free (default ${DEFAULT_PORT})
+  --assembly DIR   run a synthesized cloud assembly, such as cdk.out, and synthesize nothing
+  --dynamodb URL   another DynamoDB, such as AWS's DynamoDB Local, in place of the one in memory
+  --quiet          no line per event
+  --help           this text
+`
+
+/** A mistake in the command line, or something in the way: told in a sentence, without a stack. */
+class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+interface Options {
+  readonly port: number
+  readonly assembly: string | undefined
+  readonly dynamodbUrl: string | undefined
+  readonly quiet: boolean
+  readonly help: boolean
+}
+
+try {
+  await main(readOptions())
+} catch (error) {
+  const expected = [UsageError, AssemblyError, UnsupportedError].some(
+    (kind) => error instanceof kind,
+  )
+  console.error(expected ? `\n${(error as Error).message}\n` : error)
+  process.exitCode = 1
+}
+
+async function main(options: Options): Promise<void> {
+  if (options.help) return console.log(HELP)
+  await assertFree(options.port)
+  const started = Date.now()
+  const temporary = options.assembly === undefined ? await synthesizeHere() : undefined
+  const assembly = options.assembly ?? temporary ?? ''
+  const local = await start(assembly, options).catch((error: unknown) => {
+    removeDirectory(temporary)
+    throw error
+  })
+  console.log(banner(local, Date.now() - started))
+  onInterrupt(async () => {
+    await local.close()
+    removeDirectory(temporary)
+  })
+}
+
+function readOptions(): Options {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string', default: String(DEFAULT_PORT) },
+        assembly: { type: 'string' },
+        dynamodb: { type: 'string' },
+        quiet: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    const { assembly, dynamodb: dynamodbUrl, quiet, help } = values
+    if (dynamodbUrl !== undefined && !URL.canParse(dynamodbUrl)) {
+      throw new UsageError(`--dynamodb: expected a URL, received ${dynamodbUrl}`)
+    }
+    return { port: readPort(values.port), assembly, dynamodbUrl, quiet, help }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    console.error(`${message}\n\n${HELP}`)
+    process.exit(2)
+  }
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65_535) return port
+  throw new UsageError(`--port: expected a number from 0 to 65535, received ${text}`)
+}
+
+/** Before the synthesis, so that nobody waits for it in vain. */
+async function assertFree(port: number): Promise<void> {
+  const server = createServer()
+  try {
+    await listen(server, port)
+    await closeServer(server)
+  } catch (error) {
+    throw portError(error, port)
+  }
+}
+
+function portError(error: unknown, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code !== 'EADDRINUSE' && code !== 'EACCES') return error
+  const reason = code === 'EACCES' ? 'needs more rights than you have' : 'is taken'
+  return new UsageError(
+    `Port ${port} ${reason}. Choose another, or let any free one be found:\n\n` +
+      `  npm start -- --port ${port > 0 && port < 65_535 ? port + 1 : DEFAULT_PORT}\n  npm start -- --port 0`,
+  )
+}
+
+/** Synthesizes into a folder of its own, inside the project so that its modules are found. */
+async function synthesizeHere(): Promise<string> {
+  const cache = join(process.cwd(), 'node_modules', '.cache')
+  mkdirSync(cache, { recursive: true })
+  const directory = mkdtempSync(join(cache, 'switchboard-local-'))
+  const done = progress('Synthesizing the stack')
+  try {
+    await synthesize(process.cwd(), directory)
+    return directory
+  } catch (error) {
+    removeDirectory(directory)
+    throw error
+  } finally {
+    done()
+  }
+}
+
+async function start(assembly: string, options: Options): Promise<Local> {
+  const { port, dynamodbUrl, quiet } = options
+  try {
+    return await startLocal({
+      assembly,
+      port,
+      dynamodbUrl,
+      onTrace: (entry) => {
+        const line = formatEntry(entry)
+        if (line !== undefined && !quiet) console.log(line)
+      },
+    })
+  } catch (error) {
+    throw portError(error, port)
+  }
+}
+
+/** Runs once at Ctrl-C or when asked to end; a second Ctrl-C ends at once. */
+function onInterrupt(close: () => Promise<void>): void {
+  const stop = (): void => {
+    process.once('SIGINT', () => process.exit(130))
+    console.log('\nClosing.')
+    void close().then(() => process.exit(0))
+  }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+}
+
+function removeDirectory(directory: string | undefined): void {
+  if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
+}

@@ -1,0 +1,84 @@
+// The runtime inside one execution environment, a worker thread: loads the handler, then runs one
+// invocation at a time. It is JavaScript because a worker starts without a TypeScript loader.
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { format } from 'node:util'
+import { existsSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+
+/** @typedef {import('./messages.ts').WorkerData} WorkerData */
+/** @typedef {import('./messages.ts').FromWorker} FromWorker */
+/** @typedef {import('./messages.ts').ToWorker} ToWorker */
+
+const { codeDirectory, handler, context } = /** @type {WorkerData} */ (workerData)
+let requestId = 'undefined'
+
+/** @param {FromWorker} message */
+const tell = (message) => parentPort?.postMessage(message)
+
+/** @param {unknown} chunk */
+const writeLog = (chunk) => {
+  tell({ type: 'log', text: String(chunk) })
+  return true
+}
+process.stdout.write = writeLog
+process.stderr.write = writeLog
+
+for (const [method, level] of /** @type {const} */ ([
+  ['trace', 'TRACE'],
+  ['debug', 'DEBUG'],
+  ['log', 'INFO'],
+  ['info', 'INFO'],
+  ['warn', 'WARN'],
+  ['error', 'ERROR'],
+])) {
+  console[method] = (/** @type {unknown[]} */ ...parts) => {
+    // Lambda's text format.
+    writeLog(`${new Date().toISOString()}\t${requestId}\t${level}\t${format(...parts)}\n`)
+  }
+}
+
+/** @param {unknown} error */
+const describe = (error) =>
+  error instanceof Error
+    ? { errorType: error.name, errorMessage: error.message, stack: error.stack ?? '' }
+    : { errorType: typeof error, errorMessage: format(error), stack: '' }
+
+/** @returns {Promise<(event: unknown, context: unknown) => unknown>} */
+const loadHandler = async () => {
+  const [moduleName, exportName] = /** @type {[string, string]} */ (handler.split('.'))
+  const file = ['.mjs', '.js', '.cjs']
+    .map((ending) => join(codeDirectory, moduleName + ending))
+    .find((path) => existsSync(path))
+  if (file === undefined) throw new Error(`Cannot find module '${moduleName}'`)
+  const module = await import(pathToFileURL(file).href)
+  const found = module[exportName] ?? module.default?.[exportName]
+  if (typeof found !== 'function') throw new Error(`${handler} is undefined or not exported`)
+  if (found.length > 2) throw new Error('the handler takes a callback, which nodejs24.x has not')
+  return found
+}
+
+try {
+  const handle = await loadHandler()
+  parentPort?.on('message', async (/** @type {ToWorker} */ message) => {
+    requestId = message.requestId
+    const invocation = {
+      ...context,
+      awsRequestId: requestId,
+      getRemainingTimeInMillis: () => message.deadlineMs - Date.now(),
+    }
+    try {
+      const result = await handle(JSON.parse(message.event), invocation)
+      tell({ type: 'result', payload: JSON.stringify(result) ?? 'null' })
+    } catch (error) {
+      const failure = describe(error)
+      console.error('Invoke Error', JSON.stringify(failure))
+      tell({ type: 'failure', ...failure })
+    }
+  })
+  tell({ type: 'ready' })
+} catch (error) {
+  const failure = describe(error)
+  console.error('Init Error', JSON.stringify(failure))
+  tell({ type: 'failure', ...failure })
+}

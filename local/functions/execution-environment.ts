@@ -1,0 +1,197 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { devNull } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import { Worker } from 'node:worker_threads'
+import type { Credentials } from '../access/identities.ts'
+import { ACCOUNT } from '../template/account.ts'
+import type { FunctionDefinition } from '../template/lambda.ts'
+import type { FromWorker, FunctionFailure, ToWorker, WorkerData } from './messages.ts'
+
+/** How one invocation ended. */
+export type InvocationResult =
+  /** `payload` is the JSON of what the handler returned. */
+  { readonly ok: true; readonly payload: string } | ({ readonly ok: false } & FunctionFailure)
+
+export interface ExecutionEnvironmentProps {
+  readonly definition: FunctionDefinition
+  readonly credentials: Credentials
+  /** The function's own variables, and the endpoints of the services it calls. */
+  readonly variables: Readonly<Record<string, string>>
+  /** Takes each line for the function's log. */
+  log(source: 'platform' | 'function', line: string): void
+}
+
+/**
+ * A worker thread that runs one function, one invocation at a time. It starts cold, keeps its
+ * module's state between invocations, and is not used again after a timeout or a crash.
+ */
+export class ExecutionEnvironment {
+  readonly logStreamName = logStreamName()
+  readonly #props: ExecutionEnvironmentProps
+  readonly #worker: Worker
+  readonly #started = performance.now()
+  #initMs: number | undefined
+  #settle: ((ending: InvocationResult | 'ready') => void) | undefined
+  /** How the worker ended, once it has. */
+  #ended: FunctionFailure | undefined
+
+  constructor(props: ExecutionEnvironmentProps) {
+    this.#props = props
+    const { definition } = props
+    const data: WorkerData = {
+      codeDirectory: definition.codeDirectory,
+      handler: definition.handler,
+      context: {
+        functionName: definition.functionName,
+        functionVersion: '$LATEST',
+        invokedFunctionArn: definition.functionArn,
+        memoryLimitInMB: String(definition.memoryMegabytes),
+        logGroupName: definition.logGroupName,
+        logStreamName: this.logStreamName,
+      },
+    }
+    this.#worker = new Worker(new URL('./bootstrap.mjs', import.meta.url), {
+      workerData: data,
+      env: this.#environmentVariables(),
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: definition.memoryMegabytes },
+    })
+    this.#worker.on('message', (message: FromWorker) => this.#receive(message))
+    this.#worker.on('error', (error) => {
+      this.#end({ errorType: error.name, errorMessage: error.message })
+    })
+    this.#worker.on('exit', () => {
+      this.#end({
+        errorType: 'Runtime.ExitError',
+        errorMessage: 'Error: Runtime exited without providing a reason',
+      })
+    })
+  }
+
+  /** Whether it can take another invocation. */
+  get alive(): boolean {
+    return this.#ended === undefined
+  }
+
+  /** Whether its module is still to be loaded, so that the next invocation waits for that. */
+  get cold(): boolean {
+    return this.#initMs === undefined
+  }
+
+  /** Runs the handler. Call it only when the last invocation has ended. */
+  async invoke(event: unknown): Promise<InvocationResult> {
+    const { definition, log } = this.#props
+    const requestId = randomUUID()
+    const init = this.cold ? await this.#init() : undefined
+    log('platform', `START RequestId: ${requestId} Version: $LATEST`)
+    const started = performance.now()
+    const result = init?.ok === false ? init : await this.#run(requestId, event)
+    const duration = performance.now() - started
+    if (!result.ok && !this.alive) {
+      log('platform', `${new Date().toISOString()} ${requestId} ${result.errorMessage}`)
+    }
+    log('platform', `END RequestId: ${requestId}`)
+    const report = [
+      `REPORT RequestId: ${requestId}`,
+      `Duration: ${duration.toFixed(2)} ms`,
+      `Billed Duration: ${Math.ceil(duration + (init ? (this.#initMs ?? 0) : 0))} ms`,
+      `Memory Size: ${definition.memoryMegabytes} MB`,
+      ...(init && this.#initMs ? [`Init Duration: ${this.#initMs.toFixed(2)} ms`] : []),
+    ]
+    log('platform', report.join('\t'))
+    return result
+  }
+
+  async terminate(): Promise<void> {
+    this.#end({ errorType: 'Runtime.Terminated', errorMessage: 'the local runtime is closing' })
+    await this.#worker.terminate()
+  }
+
+  async #init(): Promise<InvocationResult> {
+    const ending = await this.#next()
+    this.#initMs = performance.now() - this.#started
+    if (ending === 'ready') return { ok: true, payload: 'null' }
+    if (!ending.ok) this.#end(ending)
+    return ending
+  }
+
+  async #run(requestId: string, event: unknown): Promise<InvocationResult> {
+    const { timeoutSeconds } = this.#props.definition
+    const message: ToWorker = {
+      requestId,
+      event: JSON.stringify(event),
+      deadlineMs: Date.now() + timeoutSeconds * 1000,
+    }
+    const timer = setTimeout(() => {
+      this.#end({
+        errorType: 'Sandbox.Timedout',
+        errorMessage: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds`,
+      })
+      void this.#worker.terminate()
+    }, timeoutSeconds * 1000)
+    const ending = this.#next()
+    this.#worker.postMessage(message)
+    const result = await ending
+    clearTimeout(timer)
+    return result === 'ready' ? { ok: true, payload: 'null' } : result
+  }
+
+  /** The next thing that the worker says of its work, or its end. */
+  #next(): Promise<InvocationResult | 'ready'> {
+    if (this.#ended) return Promise.resolve({ ok: false, ...this.#ended })
+    return new Promise((resolve) => {
+      this.#settle = resolve
+    })
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.type === 'log') {
+      for (const line of message.text.split('\n')) {
+        if (line !== '') this.#props.log('function', line)
+      }
+    } else if (message.type === 'ready') this.#settle?.('ready')
+    else if (message.type === 'result') this.#settle?.({ ok: true, payload: message.payload })
+    else {
+      const { errorType, errorMessage } = message
+      this.#settle?.({ ok: false, errorType, errorMessage })
+    }
+  }
+
+  #end(failure: FunctionFailure): void {
+    this.#ended ??= failure
+    this.#settle?.({ ok: false, ...this.#ended })
+  }
+
+  /** Nothing of the developer's own environment: it could reach a real account. */
+  #environmentVariables(): Record<string, string> {
+    const { definition, credentials, variables } = this.#props
+    return {
+      ...variables,
+      TZ: ':UTC',
+      LANG: 'en_US.UTF-8',
+      AWS_REGION: ACCOUNT.region,
+      AWS_DEFAULT_REGION: ACCOUNT.region,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_SESSION_TOKEN: credentials.sessionToken,
+      AWS_CONFIG_FILE: devNull,
+      AWS_SHARED_CREDENTIALS_FILE: devNull,
+      // The SDK warns of this machine's Node, which is not the one that the function will have.
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      AWS_EXECUTION_ENV: `AWS_Lambda_${definition.runtime}`,
+      AWS_LAMBDA_FUNCTION_NAME: definition.functionName,
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMegabytes),
+      AWS_LAMBDA_LOG_GROUP_NAME: definition.logGroupName,
+      AWS_LAMBDA_LOG_STREAM_NAME: this.logStreamName,
+      LAMBDA_TASK_ROOT: definition.codeDirectory,
+      _HANDLER: definition.handler,
+    }
+  }
+}
+
+/** `2026/01/31/[$LATEST]` and 32 hexadecimal digits. */
+function logStreamName(): string {
+  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/')
+  return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`
+}

@@ -1,0 +1,96 @@
+import { performance } from 'node:perf_hooks'
+import type { Identities } from '../access/identities.ts'
+import { AssemblyError } from '../errors.ts'
+import type { RoleDefinition } from '../template/iam.ts'
+import type { FunctionDefinition } from '../template/lambda.ts'
+import type { Trace } from '../trace.ts'
+import { ExecutionEnvironment, type InvocationResult } from './execution-environment.ts'
+import type { LogGroups } from './log-groups.ts'
+
+/**
+ * Execution environments of one function at a time. AWS allows a thousand in an account; here a
+ * further invocation waits for one to be free.
+ */
+const MAX_ENVIRONMENTS = 10
+
+export interface LocalFunctionProps {
+  readonly definition: FunctionDefinition
+  readonly role: RoleDefinition
+  /** The function's variables, and the endpoints of the services it calls. */
+  readonly variables: Readonly<Record<string, string>>
+  readonly identities: Identities
+  readonly logGroups: LogGroups
+  readonly trace: Trace
+}
+
+/** A Lambda function: as many execution environments as it has invocations at a time. */
+export class LocalFunction {
+  readonly #props: LocalFunctionProps
+  readonly #environments = new Set<ExecutionEnvironment>()
+  readonly #idle: ExecutionEnvironment[] = []
+  readonly #waiting: ((environment: ExecutionEnvironment) => void)[] = []
+
+  /** @throws AssemblyError when Lambda may not assume the function's role */
+  constructor(props: LocalFunctionProps) {
+    const { definition, role } = props
+    if (!role.trustedServices.includes('lambda.amazonaws.com')) {
+      throw new AssemblyError(
+        `${definition.logicalId}: the role ${role.roleName} cannot be assumed by Lambda`,
+      )
+    }
+    this.#props = props
+  }
+
+  async invoke(event: unknown): Promise<InvocationResult> {
+    const environment = await this.#take()
+    const coldStart = environment.cold
+    const started = performance.now()
+    const result = await environment.invoke(event)
+    this.#props.trace.record({
+      kind: 'invocation',
+      functionName: this.#props.definition.functionName,
+      coldStart,
+      milliseconds: performance.now() - started,
+      error: result.ok ? undefined : result.errorType,
+    })
+    this.#giveBack(environment)
+    return result
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#environments].map((environment) => environment.terminate()))
+  }
+
+  #take(): Promise<ExecutionEnvironment> {
+    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
+      if (idle.alive) return Promise.resolve(idle)
+      this.#environments.delete(idle)
+    }
+    if (this.#environments.size < MAX_ENVIRONMENTS) return Promise.resolve(this.#create())
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  #giveBack(environment: ExecutionEnvironment): void {
+    if (!environment.alive) this.#environments.delete(environment)
+    const next = this.#waiting.shift()
+    if (next) next(environment.alive ? environment : this.#create())
+    else if (environment.alive) this.#idle.push(environment)
+  }
+
+  #create(): ExecutionEnvironment {
+    const { definition, role, variables, identities, logGroups } = this.#props
+    const [credentials, principal] = identities.assumeRole(role, definition.functionName)
+    const { functionName, logGroupName } = definition
+    const environment: ExecutionEnvironment = new ExecutionEnvironment({
+      definition,
+      credentials,
+      variables,
+      log: (source, line) => {
+        const { logStreamName } = environment
+        logGroups.write({ functionName, logGroupName, logStreamName, principal }, source, line)
+      },
+    })
+    this.#environments.add(environment)
+    return environment
+  }
+}

@@ -1,0 +1,32 @@
+/** What an execution environment's worker thread is born with. */
+export interface WorkerData {
+  readonly codeDirectory: string
+  /** `file.export` */
+  readonly handler: string
+  /** The part of the handler's context that is the same in every invocation. */
+  readonly context: Readonly<Record<string, string>>
+}
+
+/** Starts one invocation. */
+export interface ToWorker {
+  readonly requestId: string
+  /** JSON: a handler never shares an object with its caller. */
+  readonly event: string
+  /** Milliseconds since 1970 at which the invocation times out. */
+  readonly deadlineMs: number
+}
+
+export type FromWorker =
+  /** The module is loaded: the cold start is over. */
+  | { readonly type: 'ready' }
+  | { readonly type: 'log'; readonly text: string }
+  /** JSON of what the handler returned. */
+  | { readonly type: 'result'; readonly payload: string }
+  | ({ readonly type: 'failure' } & FunctionFailure)
+
+/** An error that a handler threw, or that ended its environment. */
+export interface FunctionFailure {
+  readonly errorType: string
+  readonly errorMessage: string
+  readonly stack?: string
+}

@@ -1,0 +1,201 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { performance } from 'node:perf_hooks'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer, type RawData, type WebSocket } from 'ws'
+import type { Identities } from '../access/identities.ts'
+import { closeServer, listen, sendJson } from '../http.ts'
+import type { ApiDefinition } from '../template/api-gateway.ts'
+import type { InvokePermission } from '../template/lambda.ts'
+import type { Trace } from '../trace.ts'
+import { Connection, type Closing } from './connection.ts'
+import { connectEvent, disconnectEvent, messageEvent, type ConnectionInfo } from './events.ts'
+import { isStagePath, judge, readConnectionInfo, refuse, type Verdict } from './handshake.ts'
+import { newId } from './ids.ts'
+import { Integrations, type IntegrationResult, type Invocable } from './integrations.ts'
+import { ManagementApi } from './management-api.ts'
+import { findRoute, parseRouteSelection, type RouteSelector } from './route-selection.ts'
+
+/** The largest message that a client may send. */
+const MAX_MESSAGE_BYTES = 128 * 1024
+
+/** What `$disconnect` is told when the backend closed the connection. */
+const CLOSED_BY_BACKEND: Closing = { code: 1000, reason: 'Connection Closed Normally' }
+const GOING_AWAY: Closing = { code: 1001, reason: 'Going away' }
+const NO_CODE_REASON = 'Client-side close frame status not set'
+
+export interface GatewayProps {
+  readonly api: ApiDefinition
+  /** By ARN. */
+  readonly functions: ReadonlyMap<string, Invocable>
+  readonly permissions: readonly InvokePermission[]
+  readonly identities: Identities
+  readonly trace: Trace
+}
+
+/** One stage of a WebSocket API: its clients' connections, and @connections for its backend. */
+export class Gateway {
+  readonly #props: GatewayProps
+  readonly #integrations: Integrations
+  readonly #selectRoute: RouteSelector
+  readonly #managementApi: ManagementApi
+  readonly #server = createServer((request, response) => void this.#serve(request, response))
+  // The gateway chooses no subprotocol and no compression by itself.
+  readonly #webSockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols: () => false,
+  })
+  readonly #subprotocols = new WeakMap<IncomingMessage, string>()
+  readonly #connections = new Map<string, Connection>()
+  readonly #pending = new Set<Duplex>()
+
+  /** @throws UnsupportedError for expressions and templates that cannot be honoured */
+  constructor(props: GatewayProps) {
+    const { api, functions, permissions, identities } = props
+    this.#props = props
+    this.#integrations = new Integrations(api, functions, permissions)
+    this.#selectRoute = parseRouteSelection(api.routeSelectionExpression)
+    this.#managementApi = new ManagementApi({
+      stage: api,
+      identities,
+      find: (connectionId) => this.#connections.get(connectionId),
+      disconnect: (connection) => {
+        this.#leave(connection, CLOSED_BY_BACKEND)
+        connection.close(CLOSED_BY_BACKEND)
+      },
+    })
+    this.#server.on('upgrade', (request, socket, head) => {
+      void this.#shakeHands(request, socket, head)
+    })
+    this.#webSockets.on('headers', (headers, request) => {
+      const subprotocol = this.#subprotocols.get(request)
+      if (subprotocol !== undefined) headers.push(`Sec-WebSocket-Protocol: ${subprotocol}`)
+    })
+  }
+
+  /**
+   * @param port 0 for any that is free
+   * @returns the port that it listens on
+   */
+  listen(port: number): Promise<number> {
+    return listen(this.#server, port)
+  }
+
+  /** Closes every connection with 1001 and tells no function about it. */
+  async close(): Promise<void> {
+    const connections = [...this.#connections.values()]
+    this.#connections.clear()
+    for (const connection of connections) connection.close(GOING_AWAY)
+    for (const socket of this.#pending) socket.destroy()
+    await closeServer(this.#server)
+    for (const connection of connections) connection.destroy()
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      if (await this.#managementApi.serve(request, response)) return
+      if (isStagePath(request.url, this.#props.api)) {
+        sendJson(response, 426, { message: 'Upgrade Required' }, { Upgrade: 'websocket' })
+      } else sendJson(response, 403, { message: 'Forbidden' })
+    } catch {
+      // The caller dropped the line while its request was read.
+      response.destroy()
+    }
+  }
+
+  async #shakeHands(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy())
+    this.#pending.add(socket)
+    const started = performance.now()
+    const info = readConnectionInfo(request)
+    const verdict = await this.#admit(request, info)
+    this.#pending.delete(socket)
+    this.#props.trace.record({
+      kind: 'handshake',
+      connectionId: info.connectionId,
+      status: verdict.accepted ? 101 : verdict.status,
+      milliseconds: performance.now() - started,
+    })
+    if (!verdict.accepted) return refuse(socket, verdict.status)
+    if (socket.destroyed) return this.#dispatchDisconnect(info, { code: 1006, reason: '' })
+    if (verdict.subprotocol !== undefined) this.#subprotocols.set(request, verdict.subprotocol)
+    this.#webSockets.handleUpgrade(request, socket, head, (ws) => this.#open(info, ws))
+  }
+
+  async #admit(request: IncomingMessage, info: ConnectionInfo): Promise<Verdict> {
+    const { api } = this.#props
+    if (!isStagePath(request.url, api)) return { accepted: false, status: 403 }
+    const route = api.routes.get('$connect')
+    if (!route) return { accepted: true, subprotocol: undefined }
+    return judge(await this.#integrations.run(route, connectEvent(api, info, request)))
+  }
+
+  #open(info: ConnectionInfo, socket: WebSocket): void {
+    const connection = new Connection(info, socket)
+    this.#connections.set(info.connectionId, connection)
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) return connection.close({ code: 1003, reason: 'Binary is not supported' })
+      connection.lastActiveAt = Date.now()
+      void this.#receive(connection, toText(data))
+    })
+    // A frame that breaks the protocol; ws closes the connection with the code for it.
+    socket.on('error', () => {})
+    socket.on('close', (code, reason) => {
+      this.#leave(connection, {
+        code,
+        reason: code === 1005 ? NO_CODE_REASON : reason.toString('utf8'),
+      })
+    })
+  }
+
+  /** Takes a connection out, once, and tells `$disconnect`. */
+  #leave(connection: Connection, closing: Closing): void {
+    if (this.#connections.delete(connection.info.connectionId)) {
+      this.#dispatchDisconnect(connection.info, closing)
+    }
+  }
+
+  #dispatchDisconnect(info: ConnectionInfo, { code, reason }: Closing): void {
+    const { api, trace } = this.#props
+    trace.record({ kind: 'disconnect', connectionId: info.connectionId, code, reason })
+    const route = api.routes.get('$disconnect')
+    // Nobody is left to be told how it ended.
+    if (route) void this.#integrations.run(route, disconnectEvent(api, info, code, reason))
+  }
+
+  async #receive(connection: Connection, body: string): Promise<void> {
+    const { api, trace } = this.#props
+    const { connectionId } = connection.info
+    const started = performance.now()
+    const route = findRoute(api.routes, this.#selectRoute(body))
+    let error: string | undefined = 'Forbidden'
+    let requestId = newId()
+    if (route) {
+      const event = messageEvent(api, connection.info, route.routeKey, body)
+      requestId = event.requestContext.requestId
+      const result = await this.#integrations.run(route, event)
+      error = describeFailure(result)
+      if (result.kind === 'response' && route.twoWay && result.body !== '') {
+        connection.send(result.body)
+      }
+    }
+    if (error !== undefined) connection.send(errorFrame(error, connectionId, requestId))
+    const milliseconds = performance.now() - started
+    trace.record({ kind: 'message', connectionId, routeKey: route?.routeKey, milliseconds, error })
+  }
+}
+
+function describeFailure({ kind }: IntegrationResult): string | undefined {
+  if (kind === 'response') return undefined
+  return kind === 'timedOut' ? 'Endpoint request timed out' : 'Internal server error'
+}
+
+/** API Gateway's own frame, to the byte: one space after the first colon and after each comma. */
+function errorFrame(message: string, connectionId: string, requestId: string): string {
+  return `{"message": "${message}", "connectionId":"${connectionId}", "requestId":"${requestId}"}`
+}
+
+function toText(data: RawData): string {
+  return Array.isArray(data) ? Buffer.concat(data).toString('utf8') : data.toString()
+}

@@ -1,0 +1,63 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { ConnectionInfo, StageInfo } from './events.ts'
+import { newId } from './ids.ts'
+import type { IntegrationResult } from './integrations.ts'
+
+/** Whether a handshake goes on, or with which HTTP status it is refused. */
+export type Verdict =
+  | {
+      readonly accepted: true
+      /** What `$connect` returned as Sec-WebSocket-Protocol. */
+      readonly subprotocol: string | undefined
+    }
+  | { readonly accepted: false; readonly status: number }
+
+/** Whether the path is the stage's, with or without a trailing slash and a query. */
+export function isStagePath(url: string | undefined, { stageName }: StageInfo): boolean {
+  const [path] = (url ?? '').split('?')
+  return path === `/${stageName}` || path === `/${stageName}/`
+}
+
+export function readConnectionInfo(request: IncomingMessage): ConnectionInfo {
+  return {
+    connectionId: newId(),
+    connectedAt: Date.now(),
+    sourceIp: request.socket.remoteAddress ?? '',
+    userAgent: request.headers['user-agent'],
+    domainName: request.headers.host ?? 'localhost',
+  }
+}
+
+/** What the outcome of the `$connect` integration means for the handshake. */
+export function judge(result: IntegrationResult): Verdict {
+  switch (result.kind) {
+    case 'notAllowed':
+      return { accepted: false, status: 500 }
+    case 'failed':
+      return { accepted: false, status: 502 }
+    case 'timedOut':
+      return { accepted: false, status: 504 }
+    case 'response': {
+      const { statusCode = 502, headers } = result
+      if (statusCode < 200 || statusCode > 299) return { accepted: false, status: statusCode }
+      return { accepted: true, subprotocol: headers.get('sec-websocket-protocol') }
+    }
+  }
+}
+
+/** Answers an upgrade with plain HTTP, and no WebSocket. */
+export function refuse(socket: Duplex, status: number): void {
+  const phrase = STATUS_CODES[status] ?? 'Refused'
+  const body = JSON.stringify({ message: phrase })
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${phrase}`,
+      'Content-Type: application/json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  )
+}

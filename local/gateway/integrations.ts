@@ -1,0 +1,110 @@
+import { matches } from '../access/policy.ts'
+import type { InvocationResult } from '../functions/execution-environment.ts'
+import { arn } from '../template/account.ts'
+import type { ApiDefinition, LambdaIntegration, RouteDefinition } from '../template/api-gateway.ts'
+import type { InvokePermission } from '../template/lambda.ts'
+import type { GatewayEvent } from './events.ts'
+import { parseMock, type Mock } from './mock-integration.ts'
+
+/** How an integration ended. */
+export type IntegrationResult =
+  | {
+      readonly kind: 'response'
+      /** Undefined when the function returned no number for it. */
+      readonly statusCode: number | undefined
+      readonly headers: ReadonlyMap<string, string>
+      /** '' when there is none. */
+      readonly body: string
+    }
+  /** No permission lets this route invoke the function. */
+  | { readonly kind: 'notAllowed' }
+  /** The function threw, or returned a body that is not text. */
+  | { readonly kind: 'failed' }
+  | { readonly kind: 'timedOut' }
+
+export interface Invocable {
+  invoke(event: unknown): Promise<InvocationResult>
+}
+
+/** Runs what stands behind the routes of one API. */
+export class Integrations {
+  readonly #api: ApiDefinition
+  /** By ARN. */
+  readonly #functions: ReadonlyMap<string, Invocable>
+  readonly #permissions: readonly InvokePermission[]
+  readonly #mocks = new Map<RouteDefinition, Mock>()
+
+  /** @throws UnsupportedError for a MOCK integration with more than simple templates */
+  constructor(
+    api: ApiDefinition,
+    functions: ReadonlyMap<string, Invocable>,
+    permissions: readonly InvokePermission[],
+  ) {
+    this.#api = api
+    this.#functions = functions
+    this.#permissions = permissions
+    for (const route of api.routes.values()) {
+      if (route.integration.type === 'MOCK') this.#mocks.set(route, parseMock(route.integration))
+    }
+  }
+
+  async run(route: RouteDefinition, event: GatewayEvent): Promise<IntegrationResult> {
+    if (route.integration.type === 'AWS_PROXY') return this.#invoke(route, route.integration, event)
+    const response = this.#mocks.get(route)?.(event.requestContext)
+    return response ? { kind: 'response', headers: new Map(), ...response } : { kind: 'failed' }
+  }
+
+  async #invoke(
+    { routeKey }: RouteDefinition,
+    { functionArn, timeoutMs }: LambdaIntegration,
+    event: GatewayEvent,
+  ): Promise<IntegrationResult> {
+    const target = this.#functions.get(functionArn)
+    if (!target || !this.#mayInvoke(functionArn, routeKey)) return { kind: 'notAllowed' }
+    const result = await within(timeoutMs, target.invoke(event))
+    if (result === undefined) return { kind: 'timedOut' }
+    return result.ok ? readResponse(result.payload) : { kind: 'failed' }
+  }
+
+  #mayInvoke(functionArn: string, routeKey: string): boolean {
+    const { apiId, stageName } = this.#api
+    const sourceArn = arn('execute-api', `${apiId}/${stageName}/${routeKey}`)
+    return this.#permissions.some(
+      (permission) =>
+        functionArn.endsWith(permission.functionArn) &&
+        permission.principal === 'apigateway.amazonaws.com' &&
+        (permission.sourceArn === undefined || matches(permission.sourceArn, sourceArn)),
+    )
+  }
+}
+
+/** The promise's value, or undefined when it takes longer; what it stands for goes on. */
+async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds)
+  })
+  try {
+    return await Promise.race([promise, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function readResponse(payload: string): IntegrationResult {
+  const value: unknown = JSON.parse(payload)
+  const { statusCode, headers, body } = asRecord(value)
+  if (body !== undefined && body !== null && typeof body !== 'string') return { kind: 'failed' }
+  return {
+    kind: 'response',
+    statusCode: typeof statusCode === 'number' ? statusCode : undefined,
+    headers: new Map(
+      Object.entries(asRecord(headers)).map(([name, text]) => [name.toLowerCase(), String(text)]),
+    ),
+    body: body ?? '',
+  }
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}

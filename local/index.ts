@@ -1,0 +1,5 @@
+export type { Credentials } from './access/identities.ts'
+export { AssemblyError, UnsupportedError } from './errors.ts'
+export { startLocal, type Local, type StartLocalOptions } from './start-local.ts'
+export { synthesize } from './synthesize.ts'
+export { Trace, type TraceEntry } from './trace.ts'

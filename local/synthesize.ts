@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import * as v from 'valibot'
+import { AssemblyError } from './errors.ts'
+
+const cdkJsonSchema = v.object({
+  app: v.string(),
+  context: v.optional(v.record(v.string(), v.unknown()), {}),
+})
+
+/**
+ * Runs the CDK app that `cdk.json` names, as the CDK CLI does, without needing an account.
+ *
+ * @param projectDirectory where `cdk.json` is
+ * @param outputDirectory where the cloud assembly goes
+ * @throws AssemblyError with what the app printed, when it fails
+ */
+export async function synthesize(projectDirectory: string, outputDirectory: string): Promise<void> {
+  const file = join(projectDirectory, 'cdk.json')
+  if (!existsSync(file)) throw new AssemblyError(`no cdk.json in ${projectDirectory}`)
+  const { app, context } = v.parse(cdkJsonSchema, JSON.parse(readFileSync(file, 'utf8')))
+  const child = spawn(app, {
+    cwd: projectDirectory,
+    shell: true,
+    env: {
+      ...process.env,
+      PATH: [join(projectDirectory, 'node_modules', '.bin'), process.env['PATH']].join(delimiter),
+      CDK_OUTDIR: outputDirectory,
+      CDK_CONTEXT_JSON: JSON.stringify(context),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let printed = ''
+  const collect = (chunk: Buffer): void => {
+    printed += chunk.toString('utf8')
+  }
+  child.stdout.on('data', collect)
+  child.stderr.on('data', collect)
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  if (exitCode !== 0) {
+    throw new AssemblyError(`"${app}" ended with ${exitCode}:\n${printed.trim()}`)
+  }
+}

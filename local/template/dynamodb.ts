@@ -1,0 +1,74 @@
+import * as v from 'valibot'
+import { ignored, readProperties } from './properties.ts'
+import type { Resource } from './resolve-template.ts'
+
+export interface TableDefinition {
+  readonly tableName: string
+  readonly tableArn: string
+  readonly attributeDefinitions: readonly unknown[]
+  readonly keySchema: readonly unknown[]
+  readonly globalSecondaryIndexes: readonly unknown[]
+}
+
+const key = v.array(v.strictObject({ AttributeName: v.string(), KeyType: v.string() }))
+
+const index = v.strictObject({
+  IndexName: v.string(),
+  KeySchema: key,
+  Projection: v.strictObject({
+    ProjectionType: v.string(),
+    NonKeyAttributes: v.optional(v.array(v.string())),
+  }),
+})
+
+const common = {
+  AttributeDefinitions: v.array(
+    v.strictObject({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) }),
+  ),
+  KeySchema: key,
+  // Capacity is not modelled, so only the mode that has none is honest.
+  BillingMode: v.literal('PAY_PER_REQUEST'),
+  GlobalSecondaryIndexes: v.optional(v.array(index), []),
+  // DynamoDB takes days to delete what has expired: to return it still is within the contract.
+  TimeToLiveSpecification: ignored,
+  SSESpecification: ignored,
+  TableName: ignored,
+}
+
+const tableSchema = v.strictObject({
+  ...common,
+  PointInTimeRecoverySpecification: ignored,
+  DeletionProtectionEnabled: ignored,
+  Tags: ignored,
+})
+
+const globalTableSchema = v.strictObject({
+  ...common,
+  Replicas: v.pipe(
+    v.array(
+      v.strictObject({
+        Region: v.string(),
+        PointInTimeRecoverySpecification: ignored,
+        DeletionProtectionEnabled: ignored,
+        GlobalSecondaryIndexes: ignored,
+        Tags: ignored,
+      }),
+    ),
+    v.length(1),
+  ),
+})
+
+/** Reads an AWS::DynamoDB::Table or, with a replica in this region alone, a GlobalTable. */
+export function readTable(resource: Resource): TableDefinition {
+  const properties =
+    resource.type === 'AWS::DynamoDB::Table'
+      ? readProperties(resource, tableSchema)
+      : readProperties(resource, globalTableSchema)
+  return {
+    tableName: resource.ref,
+    tableArn: resource.arn,
+    attributeDefinitions: properties.AttributeDefinitions,
+    keySchema: properties.KeySchema,
+    globalSecondaryIndexes: properties.GlobalSecondaryIndexes,
+  }
+}

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import { ACCOUNT, arn } from './account.ts'
+
+/** What `Ref` and `Fn::GetAtt` give for a resource. */
+export interface Identifiers {
+  readonly ref: string
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** A resource before its properties are resolved. */
+export interface Identifiable {
+  readonly stackName: string
+  readonly logicalId: string
+  /** A property's resolved value, when the template gives it as a string. */
+  property(name: string): string | undefined
+}
+
+/** The resource types that the local runtime knows, with the way each is named. */
+const IDENTIFIERS = new Map<string, (resource: Identifiable) => Identifiers>([
+  [
+    'AWS::ApiGatewayV2::Api',
+    (resource) => {
+      const apiId = shortId(resource)
+      const { region, urlSuffix } = ACCOUNT
+      const ApiEndpoint = `wss://${apiId}.execute-api.${region}.${urlSuffix}`
+      return { ref: apiId, attributes: { ApiId: apiId, ApiEndpoint } }
+    },
+  ],
+  [
+    'AWS::ApiGatewayV2::Stage',
+    (resource) => ({ ref: name(resource, 'StageName'), attributes: {} }),
+  ],
+  ['AWS::ApiGatewayV2::Route', idOnly('RouteId')],
+  ['AWS::ApiGatewayV2::RouteResponse', idOnly('RouteResponseId')],
+  ['AWS::ApiGatewayV2::Integration', idOnly('IntegrationId')],
+  ['AWS::ApiGatewayV2::IntegrationResponse', idOnly('IntegrationResponseId')],
+  ['AWS::Lambda::Function', named('FunctionName', (id) => arn('lambda', `function:${id}`))],
+  ['AWS::Lambda::Permission', idOnly('Id')],
+  ['AWS::DynamoDB::Table', named('TableName', (id) => arn('dynamodb', `table/${id}`))],
+  ['AWS::DynamoDB::GlobalTable', named('TableName', (id) => arn('dynamodb', `table/${id}`))],
+  ['AWS::IAM::Role', named('RoleName', roleArn)],
+  ['AWS::IAM::Policy', idOnly('Id')],
+  ['AWS::Logs::LogGroup', named('LogGroupName', (id) => arn('logs', `log-group:${id}:*`))],
+])
+
+/** Undefined for a resource type that the local runtime does not know. */
+export function identify(type: string, resource: Identifiable): Identifiers | undefined {
+  return IDENTIFIERS.get(type)?.(resource)
+}
+
+function named(property: string, toArn: (id: string) => string) {
+  return (resource: Identifiable): Identifiers => {
+    const id = name(resource, property)
+    return { ref: id, attributes: { Arn: toArn(id) } }
+  }
+}
+
+function idOnly(attribute: string) {
+  return (resource: Identifiable): Identifiers => {
+    const id = shortId(resource)
+    return { ref: id, attributes: { [attribute]: id } }
+  }
+}
+
+function name(resource: Identifiable, property: string): string {
+  return resource.property(property) ?? `${resource.stackName}-${resource.logicalId}`
+}
+
+/** Ten characters of `a-z0-9`, as API Gateway's ids; the same in every run. */
+function shortId({ stackName, logicalId }: Identifiable): string {
+  const hash = createHash('sha256').update(`${stackName}/${logicalId}`).digest('hex')
+  return BigInt(`0x${hash}`).toString(36).slice(0, 10)
+}
+
+/** IAM is global: its ARNs have no region. */
+function roleArn(id: string): string {
+  return `arn:${ACCOUNT.partition}:iam::${ACCOUNT.accountId}:role/${id}`
+}

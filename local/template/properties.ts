@@ -1,0 +1,27 @@
+import * as v from 'valibot'
+import { UnsupportedError } from '../errors.ts'
+import type { Resource } from './resolve-template.ts'
+
+/** A property that changes nothing in what the local runtime does. */
+export const ignored = v.optional(v.unknown())
+
+/**
+ * Reads a resource's properties by a schema that lists all that are supported.
+ *
+ * @throws UnsupportedError naming the property that is not, or that has another value than expected
+ */
+export function readProperties<Schema extends v.GenericSchema>(
+  resource: Resource,
+  schema: Schema,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, resource.properties)
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const keys = issue.path?.map(({ key }) => String(key)) ?? []
+  const path = [resource.path, 'Properties', ...keys].join('/')
+  const reason =
+    issue.expected === 'never'
+      ? `${resource.type} with this property is not supported locally`
+      : `${resource.type} is supported locally only with ${issue.expected} here, not ${issue.received}`
+  throw new UnsupportedError(path, reason)
+}

@@ -1,0 +1,89 @@
+import { styleText } from 'node:util'
+import type { Local } from './start-local.ts'
+import type { TraceEntry } from './trace.ts'
+
+/** Colours only where somebody sees them. */
+function paint(style: Parameters<typeof styleText>[0], text: string): string {
+  return process.stdout.isTTY && !process.env['NO_COLOR'] ? styleText(style, text) : text
+}
+
+/** What to see when the stack runs: where it is, and what to type. */
+export function banner({ url, app }: Local, milliseconds: number): string {
+  const examples =
+    app.examples.length > 0
+      ? app.examples
+      : [...app.api.routes.keys()].map((routeKey) => ({ type: routeKey, does: 'a route' }))
+  const width = Math.max(...examples.map(({ type }) => type.length))
+  const seconds = (milliseconds / 1000).toFixed(1)
+  return [
+    '',
+    `  ${paint('bold', app.stackName)} runs on this machine: ${count(app.functions, 'function')}, ${count(app.tables, 'table')}, ready in ${seconds} s.`,
+    '',
+    `    ${paint(['bold', 'green'], url)}`,
+    '',
+    '  Talk to it from another terminal, or from two:',
+    '',
+    `    ${paint('bold', `npx wscat -c ${url}`)}`,
+    '',
+    '  and type there',
+    '',
+    ...examples.map(({ type, does }) => `    ${type.padEnd(width)}   ${paint('dim', does)}`),
+    '',
+    '  Ctrl-C ends it.',
+    '',
+  ].join('\n')
+}
+
+/** One line for an event, or undefined for what only tests want to know. */
+export function formatEntry(entry: TraceEntry): string | undefined {
+  switch (entry.kind) {
+    case 'handshake':
+      return line('connect', entry.connectionId, `${entry.status}`, entry.milliseconds)
+    case 'message': {
+      const outcome = entry.error === undefined ? '' : paint('red', ` ${entry.error}`)
+      const route = entry.routeKey ?? 'no route'
+      return line('message', entry.connectionId, `${route}${outcome}`, entry.milliseconds)
+    }
+    case 'disconnect':
+      return line('disconnect', entry.connectionId, `${entry.code} ${entry.reason}`.trimEnd())
+    case 'call': {
+      if (entry.allowed) return undefined
+      return line(
+        'refused',
+        paint('red', entry.action),
+        `${entry.principalArn} on ${entry.resource}`,
+      )
+    }
+    case 'log':
+      return entry.source === 'function' ? line('log', entry.functionName, entry.line) : undefined
+    case 'invocation': {
+      if (entry.error === undefined) return undefined
+      return line('failed', entry.functionName, paint('red', entry.error), entry.milliseconds)
+    }
+  }
+}
+
+/** Shows that something is under way, where a person watches. Returns what ends it. */
+export function progress(text: string): () => void {
+  if (!process.stderr.isTTY) return () => {}
+  const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+  let frame = 0
+  const timer = setInterval(() => {
+    frame = (frame + 1) % frames.length
+    process.stderr.write(`\r${frames[frame]} ${text}`)
+  }, 100)
+  return () => {
+    clearInterval(timer)
+    process.stderr.write('\r\u001b[K')
+  }
+}
+
+function line(what: string, who: string, how: string, milliseconds?: number): string {
+  const time = new Date().toLocaleTimeString('en-GB')
+  const took = milliseconds === undefined ? '' : paint('dim', `  ${milliseconds.toFixed(0)} ms`)
+  return `${paint('dim', time)}  ${what.padEnd(10)}  ${who}  ${how}${took}`
+}
+
+function count(items: readonly unknown[], noun: string): string {
+  return `${items.length} ${noun}${items.length === 1 ? '' : 's'}`
+}

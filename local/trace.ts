@@ -1,0 +1,83 @@
+/** One thing that happened in the local runtime. Times are milliseconds. */
+export type TraceEntry =
+  | {
+      readonly kind: 'handshake'
+      readonly connectionId: string
+      /** What the client saw: 101, or the status of the refusal. */
+      readonly status: number
+      readonly milliseconds: number
+    }
+  | {
+      readonly kind: 'message'
+      readonly connectionId: string
+      /** Undefined: no route took it. */
+      readonly routeKey: string | undefined
+      readonly milliseconds: number
+      /** What the gateway told the client instead of a reply. */
+      readonly error?: string | undefined
+    }
+  | {
+      readonly kind: 'disconnect'
+      readonly connectionId: string
+      readonly code: number
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'invocation'
+      readonly functionName: string
+      readonly coldStart: boolean
+      readonly milliseconds: number
+      /** The type of the error that ended it. */
+      readonly error?: string | undefined
+    }
+  | {
+      /** A call to @connections, DynamoDB or the logs, by whom, and whether the role allowed it. */
+      readonly kind: 'call'
+      readonly principalArn: string
+      readonly action: string
+      readonly resource: string
+      readonly allowed: boolean
+    }
+  | {
+      /** A line that arrived in a log group. */
+      readonly kind: 'log'
+      readonly functionName: string
+      readonly logGroupName: string
+      /** `platform` lines are Lambda's own: START, END, REPORT. */
+      readonly source: 'platform' | 'function'
+      readonly line: string
+    }
+
+/** Entries that are always kept; older ones go. */
+const MAX_ENTRIES = 50_000
+
+/** What happened, in order, for tests to ask and for the terminal to show. */
+export class Trace {
+  readonly #listeners = new Set<(entry: TraceEntry) => void>()
+  #entries: TraceEntry[] = []
+
+  /** At least the last 50,000 entries, if there were so many. */
+  get entries(): readonly TraceEntry[] {
+    return this.#entries
+  }
+
+  /** The entries of one kind. */
+  ofKind<Kind extends TraceEntry['kind']>(kind: Kind): Extract<TraceEntry, { kind: Kind }>[] {
+    return this.#entries.filter((entry): entry is Extract<TraceEntry, { kind: Kind }> => {
+      return entry.kind === kind
+    })
+  }
+
+  record(entry: TraceEntry): void {
+    this.#entries.push(entry)
+    // Cut rarely and by half: shifting one by one would cost as much as there are entries.
+    if (this.#entries.length > 2 * MAX_ENTRIES) this.#entries = this.#entries.slice(-MAX_ENTRIES)
+    for (const listener of this.#listeners) listener(entry)
+  }
+
+  /** Calls `listener` for every entry from now on. Returns the undo. */
+  subscribe(listener: (entry: TraceEntry) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The wire protocol, version 1: what travels between a client and Switchboard, one JSON object in
+ * each text frame. docs/PROTOCOL.md tells it in prose. This folder imports nothing, so that a client
+ * can use it as it is.
+ */
+
+/** Any value that JSON can carry. */
+export type Json =
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** Sent by a client: answered with {@link Pong} by API Gateway itself, without a Lambda. */
+export interface Ping {
+  readonly action: 'ping'
+}
+
+/** Sent by a client: `data` to every connection, or to the one that `to` names. */
+export interface SendMessage {
+  readonly action: 'sendmessage'
+  /** Chosen by the client, 1 to {@link MAX_ID_LENGTH} characters; the reply carries it back as `re`. */
+  readonly id?: string
+  /** A connectionId. Absent: everyone. */
+  readonly to?: string
+  /** `false` leaves the sender out. Default `true`. */
+  readonly echo?: boolean
+  readonly data: Json
+}
+
+export type ClientMessage = Ping | SendMessage
+
+/** Pushed to a recipient. */
+export interface Message {
+  readonly type: 'message'
+  /** Unique, and the same on every redelivery: drop the second. */
+  readonly id: string
+  /** The sender's connectionId. */
+  readonly from: string
+  readonly to: 'everyone' | 'you'
+  readonly data: Json
+}
+
+/**
+ * What became of a message, told to its sender. `sent` means that API Gateway accepted it: a peer
+ * whose line has just died may still be counted.
+ */
+export interface Ack {
+  readonly type: 'ack'
+  readonly re?: string
+  /** The id of the {@link Message} that was pushed. */
+  readonly id: string
+  /** Recipients for whom API Gateway accepted the message. */
+  readonly sent: number
+  /** Recipients that were still listed but had left. */
+  readonly gone: number
+  /** Recipients that may not have got it, although they may be online. */
+  readonly failed: number
+}
+
+export interface Pong {
+  readonly type: 'pong'
+  /** The caller's own connectionId. */
+  readonly connectionId: string
+}
+
+/** Why a message was not accepted. It never closes the connection. */
+export interface ErrorMessage {
+  readonly type: 'error'
+  readonly re?: string
+  readonly code: ErrorCode
+  /** For people: what was wrong and what was expected. */
+  readonly message: string
+}
+
+export type ServerMessage = Message | Ack | Pong | ErrorMessage
+
+export type ErrorCode =
+  /** Not JSON, or a field is missing, unknown or of the wrong kind: `message` names it. */
+  | 'BAD_MESSAGE'
+  /** `action` names nothing that Switchboard does. */
+  | 'UNKNOWN_ACTION'
+  /** The frame to be pushed would pass {@link MAX_MESSAGE_BYTES}. */
+  | 'TOO_LARGE'
+  /** The target of a private message is not online. */
+  | 'NOT_CONNECTED'
+  /** Switchboard's own fault; the log has the reason. */
+  | 'INTERNAL'
+
+/** The subprotocol that a client may offer in its handshake, and that the answer then names. */
+export const SUBPROTOCOL = 'switchboard.v1'
+
+/** Characters in a client's `id`. */
+export const MAX_ID_LENGTH = 64
+
+/**
+ * Bytes in a message that is pushed, the envelope counted: API Gateway's payload quota.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ */
+export const MAX_MESSAGE_BYTES = 128 * 1024
