@@ -48,18 +48,12 @@ try {
 async function main(options: Options): Promise<void> {
   if (options.help) return console.log(HELP)
   await assertFree(options.port)
+  let local: Local | undefined
+  onInterrupt(async () => local?.close())
   const started = Date.now()
-  const temporary = options.assembly === undefined ? await synthesizeHere() : undefined
-  const assembly = options.assembly ?? temporary ?? ''
-  const local = await start(assembly, options).catch((error: unknown) => {
-    removeDirectory(temporary)
-    throw error
-  })
+  const assembly = options.assembly ?? (await synthesizeHere())
+  local = await start(assembly, options)
   console.log(banner(local, Date.now() - started))
-  onInterrupt(async () => {
-    await local.close()
-    removeDirectory(temporary)
-  })
 }
 
 function readOptions(): Options {
@@ -117,13 +111,11 @@ async function synthesizeHere(): Promise<string> {
   const cache = join(process.cwd(), 'node_modules', '.cache')
   mkdirSync(cache, { recursive: true })
   const directory = mkdtempSync(join(cache, 'switchboard-local-'))
+  process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
   const done = progress('Synthesizing the stack')
   try {
     await synthesize(process.cwd(), directory)
     return directory
-  } catch (error) {
-    removeDirectory(directory)
-    throw error
   } finally {
     done()
   }
@@ -146,7 +138,7 @@ async function start(assembly: string, options: Options): Promise<Local> {
   }
 }
 
-/** Runs once at Ctrl-C or when asked to end; a second Ctrl-C ends at once. */
+/** Closes at Ctrl-C, or when asked to end; a second Ctrl-C does not wait. */
 function onInterrupt(close: () => Promise<void>): void {
   const stop = (): void => {
     process.once('SIGINT', () => process.exit(130))
@@ -155,8 +147,4 @@ function onInterrupt(close: () => Promise<void>): void {
   }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
-}
-
-function removeDirectory(directory: string | undefined): void {
-  if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
 }
