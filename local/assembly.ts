@@ -93,9 +93,10 @@ export function readAssembly(directory: string): Assembly {
   if (!templateFile) throw new AssemblyError(`the stack ${name} names no template file`)
 
   const assets = new Map<string, string>()
-  for (const { type, properties } of Object.values(artifacts)) {
-    if (type !== 'cdk:asset-manifest' || !properties?.file) continue
-    const { files } = readJson(join(directory, properties.file), assetManifestSchema)
+  for (const artifact of Object.values(artifacts)) {
+    const file = artifact.properties?.file
+    if (artifact.type !== 'cdk:asset-manifest' || file === undefined) continue
+    const { files } = readJson(join(directory, file), assetManifestSchema)
     for (const { source, destinations } of Object.values(files)) {
       for (const { objectKey } of Object.values(destinations)) {
         if (source.path) assets.set(objectKey, resolve(directory, source.path))

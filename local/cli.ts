@@ -38,21 +38,23 @@ interface Options {
 try {
   await main(readOptions())
 } catch (error) {
-  const expected = [UsageError, AssemblyError, UnsupportedError].some(
-    (kind) => error instanceof kind,
-  )
-  console.error(expected ? `\n${(error as Error).message}\n` : error)
+  const expected =
+    error instanceof UsageError ||
+    error instanceof AssemblyError ||
+    error instanceof UnsupportedError
+  console.error(expected ? `\n${error.message}\n` : error)
   process.exitCode = 1
 }
 
 async function main(options: Options): Promise<void> {
   if (options.help) return console.log(HELP)
   await assertFree(options.port)
-  let local: Local | undefined
-  onInterrupt(async () => local?.close())
+  let close: (() => Promise<void>) | undefined
+  onInterrupt(async () => close?.())
   const started = Date.now()
   const assembly = options.assembly ?? (await synthesizeHere())
-  local = await start(assembly, options)
+  const local = await start(assembly, options)
+  close = () => local.close()
   console.log(banner(local, Date.now() - started))
 }
 

@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 /** All servers of the local runtime answer on this machine alone. */
 export const LOOPBACK = '127.0.0.1'
@@ -13,7 +12,8 @@ export function listen(server: Server, port: number): Promise<number> {
     server.once('error', reject)
     server.listen(port, LOOPBACK, () => {
       server.off('error', reject)
-      resolve((server.address() as AddressInfo).port)
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
     })
   })
 }

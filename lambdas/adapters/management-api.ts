@@ -3,6 +3,7 @@ import {
   type ApiGatewayManagementApiClient,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import type { Outcome } from '../core/delivery.ts'
+import { readAwsError } from './aws-error.ts'
 import { report } from './report.ts'
 
 /** Pushes through the @connections management API. */
@@ -29,17 +30,11 @@ export class ManagementApi {
 }
 
 function classify(error: unknown): Outcome {
-  const { name, status } = readFailure(error)
+  const { name, status } = readAwsError(error) ?? {}
   // Without an x-amzn-ErrorType header the name is "Unknown", and only the status tells.
   if (name === 'GoneException' || status === 410) return 'gone'
   // "Invalid connectionId": no connection ever had or will have it.
   if (name === 'BadRequestException') return 'gone'
   if (name === 'LimitExceededException' || status === 429) return 'throttled'
   return 'failed'
-}
-
-function readFailure(error: unknown): { name?: string; status?: number | undefined } {
-  if (!(error instanceof Error)) return {}
-  const metadata = (error as { $metadata?: { httpStatusCode?: number } }).$metadata
-  return { name: error.name, status: metadata?.httpStatusCode }
 }

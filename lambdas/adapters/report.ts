@@ -1,3 +1,5 @@
+import { readAwsError } from './aws-error.ts'
+
 /**
  * Writes one JSON line about a failure. Of an error it writes what Switchboard or AWS named, never
  * the text of an arbitrary one, which may quote what a client sent.
@@ -9,13 +11,13 @@ export function report(event: string, error: unknown): void {
 }
 
 function describe(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { error: typeof error }
-  if (!('$metadata' in error)) return { error: error.name, at: stackFrames(error) }
-  const { httpStatusCode, requestId } = error.$metadata as {
-    httpStatusCode?: number
-    requestId?: string
+  const awsError = readAwsError(error)
+  if (awsError) {
+    const { name, status, requestId, message } = awsError
+    return { error: name, status, requestId, message }
   }
-  return { error: error.name, status: httpStatusCode, requestId, message: error.message }
+  if (error instanceof Error) return { error: error.name, at: stackFrames(error) }
+  return { error: typeof error }
 }
 
 /** The lines of the stack without the first, which repeats the error's text. */

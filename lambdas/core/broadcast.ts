@@ -36,7 +36,7 @@ export async function broadcast(
 
   // Deleting the item of a connection that is just being made would leave it deaf for two hours.
   if (connecting.length > 0) await deps.sleep(CONNECTING_GRACE_MS)
-  await eachConcurrently(fromArray(connecting), CONCURRENT_POSTS, async (connectionId) => {
+  await eachConcurrently(connecting, CONCURRENT_POSTS, async (connectionId) => {
     await settle(connectionId, await deps.post(connectionId, frame))
   })
 
@@ -53,10 +53,6 @@ async function* recipients(
       yield connection
     }
   }
-}
-
-async function* fromArray<Item>(items: readonly Item[]): AsyncGenerator<Item> {
-  yield* items
 }
 
 async function forget(connectionId: string, deps: DeliveryDeps): Promise<void> {

@@ -6,11 +6,11 @@
  * leave nothing behind that runs.
  */
 export async function eachConcurrently<Item>(
-  items: AsyncIterable<Item>,
+  items: AsyncIterable<Item> | Iterable<Item>,
   concurrency: number,
   visit: (item: Item) => Promise<void>,
 ): Promise<void> {
-  const source = items[Symbol.asyncIterator]()
+  const source = iterate(items)
   const worker = async (): Promise<void> => {
     for (let next = await source.next(); !next.done; next = await source.next()) {
       await visit(next.value)
@@ -19,4 +19,10 @@ export async function eachConcurrently<Item>(
   const results = await Promise.allSettled(Array.from({ length: concurrency }, worker))
   const failure = results.find((result) => result.status === 'rejected')
   if (failure) throw failure.reason
+}
+
+function iterate<Item>(
+  items: AsyncIterable<Item> | Iterable<Item>,
+): AsyncIterator<Item> | Iterator<Item> {
+  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
 }

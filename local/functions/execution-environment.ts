@@ -80,17 +80,18 @@ export class ExecutionEnvironment {
 
   /** Runs the handler. Call it only when the last invocation has ended. */
   async invoke(event: unknown): Promise<InvocationResult> {
-    const { definition, log } = this.#props
+    const { definition } = this.#props
+    const log = (line: string): void => this.#props.log('platform', line)
     const requestId = randomUUID()
     const init = this.cold ? await this.#init() : undefined
-    log('platform', `START RequestId: ${requestId} Version: $LATEST`)
+    log(`START RequestId: ${requestId} Version: $LATEST`)
     const started = performance.now()
     const result = init?.ok === false ? init : await this.#run(requestId, event)
     const duration = performance.now() - started
     if (!result.ok && !this.alive) {
-      log('platform', `${new Date().toISOString()} ${requestId} ${result.errorMessage}`)
+      log(`${new Date().toISOString()} ${requestId} ${result.errorMessage}`)
     }
-    log('platform', `END RequestId: ${requestId}`)
+    log(`END RequestId: ${requestId}`)
     const report = [
       `REPORT RequestId: ${requestId}`,
       `Duration: ${duration.toFixed(2)} ms`,
@@ -98,7 +99,7 @@ export class ExecutionEnvironment {
       `Memory Size: ${definition.memoryMegabytes} MB`,
       ...(init && this.#initMs ? [`Init Duration: ${this.#initMs.toFixed(2)} ms`] : []),
     ]
-    log('platform', report.join('\t'))
+    log(report.join('\t'))
     return result
   }
 

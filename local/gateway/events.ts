@@ -28,7 +28,8 @@ export interface GatewayEvent {
   readonly [property: string]: unknown
 }
 
-const HANDSHAKE_HEADERS = ['connection', 'upgrade', 'content-length']
+// X-Forwarded-For is put in again, with the client's address.
+const LEFT_OUT_HEADERS = new Set(['connection', 'upgrade', 'content-length', 'x-forwarded-for'])
 
 export function connectEvent(
   stage: StageInfo,
@@ -116,9 +117,7 @@ function clientHeaders({ rawHeaders }: IncomingMessage): [string, string][] {
   const headers: [string, string][] = []
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? ''
-    const lowerCase = name.toLowerCase()
-    if (HANDSHAKE_HEADERS.includes(lowerCase) || lowerCase === 'x-forwarded-for') continue
-    headers.push([name, rawHeaders[index + 1] ?? ''])
+    if (!LEFT_OUT_HEADERS.has(name.toLowerCase())) headers.push([name, rawHeaders[index + 1] ?? ''])
   }
   return headers
 }

@@ -197,5 +197,6 @@ function errorFrame(message: string, connectionId: string, requestId: string): s
 }
 
 function toText(data: RawData): string {
-  return Array.isArray(data) ? Buffer.concat(data).toString('utf8') : data.toString()
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8')
+  return Buffer.from(data instanceof ArrayBuffer ? new Uint8Array(data) : data).toString('utf8')
 }

@@ -83,8 +83,9 @@ function parseResponseKey(key: string): (statusCode: string) => boolean {
 
 function readStatusCode(rendered: string): number {
   try {
-    const { statusCode } = JSON.parse(rendered) as { statusCode?: unknown }
-    return typeof statusCode === 'number' ? statusCode : 500
+    const value: unknown = JSON.parse(rendered)
+    const isStatus = typeof value === 'object' && value !== null && 'statusCode' in value
+    return isStatus && typeof value.statusCode === 'number' ? value.statusCode : 500
   } catch {
     return 500
   }

@@ -4,7 +4,7 @@ import { UnsupportedError } from '../errors.ts'
 export type RouteSelector = (body: string) => string
 
 /** Routes that events of a connection take, and no message of a client. */
-const LIFECYCLE_ROUTES = ['$connect', '$disconnect']
+const LIFECYCLE_ROUTES = new Set(['$connect', '$disconnect'])
 
 const DEFAULT_ROUTE = '$default'
 
@@ -42,7 +42,7 @@ export function findRoute<Route>(
   routes: ReadonlyMap<string, Route>,
   key: string,
 ): Route | undefined {
-  const route = LIFECYCLE_ROUTES.includes(key) ? undefined : routes.get(key)
+  const route = LIFECYCLE_ROUTES.has(key) ? undefined : routes.get(key)
   return route ?? routes.get(DEFAULT_ROUTE)
 }
 
@@ -51,10 +51,10 @@ function read(body: unknown, path: readonly string[]): string {
   let value = body
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return ''
-    value = (value as Record<string, unknown>)[key]
+    value = Reflect.get(value, key)
   }
   if (value === null) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function parseJson(body: string): unknown {

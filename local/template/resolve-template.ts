@@ -13,7 +13,7 @@ export interface Resource {
   readonly arn: string
   /** Where it stands: `Resources/{logicalId}`. */
   readonly path: string
-  readonly properties: Readonly<Record<string, unknown>>
+  readonly properties: unknown
 }
 
 export interface ResolvedTemplate {
@@ -74,17 +74,14 @@ export function resolveTemplate({ stackName, template }: Assembly): ResolvedTemp
     const path = `Resources/${logicalId}`
     const identifiers = identifiersOf(logicalId)
     if (!identifiers) throw new UnsupportedError(path, `${type} is not supported locally`)
+    const properties = resolveIntrinsics(Properties, scope, `${path}/Properties`)
     resources.push({
       logicalId,
       type,
       path,
       ref: identifiers.ref,
       arn: identifiers.attributes['Arn'] ?? '',
-      properties: resolveIntrinsics(
-        Properties,
-        scope,
-        `${path}/Properties`,
-      ) as Resource['properties'],
+      properties,
     })
   }
   const outputs = Object.entries(template.Outputs).map(

@@ -1,0 +1,32 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type {} from 'vitest'
+import type { TestProject } from 'vitest/node'
+import { synthesize } from '../../local/index.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The project's own stack, synthesized by the app of its cdk.json. */
+    assembly: string
+    /** The stack of test/gateway/fixture. */
+    fixtureAssembly: string
+  }
+}
+
+/** Synthesizes both stacks once for the whole run, as a user's machine would. */
+export default async function setup(project: TestProject): Promise<() => void> {
+  const root = project.config.root
+  // Inside the project, so that what a bundle leaves out is found in its node_modules.
+  const cache = join(root, 'node_modules', '.cache')
+  mkdirSync(cache, { recursive: true })
+  const directory = mkdtempSync(join(cache, 'switchboard-tests-'))
+  const assembly = join(directory, 'switchboard')
+  const fixtureAssembly = join(directory, 'fixture')
+  await Promise.all([
+    synthesize(root, assembly),
+    synthesize(join(root, 'test', 'gateway', 'fixture'), fixtureAssembly),
+  ])
+  project.provide('assembly', assembly)
+  project.provide('fixtureAssembly', fixtureAssembly)
+  return () => rmSync(directory, { recursive: true, force: true })
+}

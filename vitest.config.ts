@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: 'test/support/global-setup.ts',
+    // Real servers and cold starts on a machine with two cores.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // A test that leaves something running would keep its worker alive: say so instead of hanging.
+    teardownTimeout: 5_000,
+    mockReset: true,
+  },
+})
