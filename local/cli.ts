@@ -49,8 +49,8 @@ try {
 async function main(options: Options): Promise<void> {
   if (options.help) return console.log(HELP)
   await assertFree(options.port)
-  let close: (() => Promise<void>) | undefined
-  onInterrupt(async () => close?.())
+  let close = async (): Promise<void> => {}
+  onInterrupt(() => close())
   const started = Date.now()
   const assembly = options.assembly ?? (await synthesizeHere())
   const local = await start(assembly, options)

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type {} from 'vitest'
+import type { ProvidedContext } from 'vitest'
 import type { TestProject } from 'vitest/node'
 import { synthesize } from '../../local/index.ts'
 
@@ -20,13 +20,15 @@ export default async function setup(project: TestProject): Promise<() => void> {
   const cache = join(root, 'node_modules', '.cache')
   mkdirSync(cache, { recursive: true })
   const directory = mkdtempSync(join(cache, 'switchboard-tests-'))
-  const assembly = join(directory, 'switchboard')
-  const fixtureAssembly = join(directory, 'fixture')
+  const provided: ProvidedContext = {
+    assembly: join(directory, 'switchboard'),
+    fixtureAssembly: join(directory, 'fixture'),
+  }
   await Promise.all([
-    synthesize(root, assembly),
-    synthesize(join(root, 'test', 'gateway', 'fixture'), fixtureAssembly),
+    synthesize(root, provided.assembly),
+    synthesize(join(root, 'test', 'gateway', 'fixture'), provided.fixtureAssembly),
   ])
-  project.provide('assembly', assembly)
-  project.provide('fixtureAssembly', fixtureAssembly)
+  project.provide('assembly', provided.assembly)
+  project.provide('fixtureAssembly', provided.fixtureAssembly)
   return () => rmSync(directory, { recursive: true, force: true })
 }
