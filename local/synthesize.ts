@@ -9,6 +9,9 @@ const cdkJsonSchema = v.object({
   context: v.optional(v.record(v.string(), v.unknown()), {}),
 })
 
+/** Characters of a line that somebody would read. */
+const MAX_LINE_LENGTH = 1_000
+
 /**
  * Runs the CDK app that `cdk.json` names, as the CDK CLI does, without needing an account.
  *
@@ -42,6 +45,12 @@ export async function synthesize(projectDirectory: string, outputDirectory: stri
     child.once('close', resolve)
   })
   if (exitCode !== 0) {
-    throw new AssemblyError(`"${app}" ended with ${exitCode}:\n${printed.trim()}`)
+    throw new AssemblyError(`"${app}" ended with ${exitCode}:\n\n${readable(printed)}`)
   }
+}
+
+/** Without the lines of minified code that Node shows above an error of the CDK library. */
+function readable(printed: string): string {
+  const lines = printed.split('\n').filter((line) => line.length <= MAX_LINE_LENGTH)
+  return lines.join('\n').trim()
 }

@@ -63,7 +63,9 @@ export class DynamoDbEndpoint {
       ...(globalSecondaryIndexes.length > 0 && { GlobalSecondaryIndexes: globalSecondaryIndexes }),
     }
     const body = Buffer.from(JSON.stringify(request))
-    const response = await this.#pass('DynamoDB_20120810.CreateTable', body)
+    const response = await this.#pass('DynamoDB_20120810.CreateTable', body).catch(() => {
+      throw new AssemblyError(`no DynamoDB answers at ${this.#storeUrl}`)
+    })
     if (response.ok) return
     const failure = await response.text()
     // Another DynamoDB may have kept the table from the last run.
