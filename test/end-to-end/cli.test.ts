@@ -1,0 +1,113 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { afterEach, describe, expect, inject, it } from 'vitest'
+import { TestClient } from '../support/client.ts'
+import { eventually } from '../support/eventually.ts'
+import { ROOT } from '../support/root.ts'
+
+interface Run {
+  readonly child: ChildProcess
+  /** Standard output and error, together. */
+  printed(): string
+  readonly exitCode: Promise<number | null>
+}
+
+let running: Run[] = []
+
+afterEach(() => {
+  for (const { child } of running) child.kill('SIGKILL')
+  running = []
+})
+
+/** What `npm start -- …` runs. */
+function start(...args: readonly string[]): Run {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'local/cli.ts', ...args], { cwd: ROOT })
+  let printed = ''
+  const collect = (chunk: Buffer): void => {
+    printed += chunk.toString('utf8')
+  }
+  child.stdout.on('data', collect)
+  child.stderr.on('data', collect)
+  const exitCode = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null))
+  const run = { child, exitCode, printed: () => printed }
+  running.push(run)
+  return run
+}
+
+async function urlOf(run: Run): Promise<string> {
+  return eventually(() => /ws:\/\/localhost:\d+\/prod/.exec(run.printed())?.[0], 30_000)
+}
+
+describe('npm start', () => {
+  it('says where the stack is and what to type, shows each event, and ends at Ctrl-C', async () => {
+    const run = start('--port', '0', '--assembly', inject('assembly'))
+    const url = await urlOf(run)
+    expect(run.printed()).toContain(`npx wscat -c ${url}`)
+    expect(run.printed()).toContain('{"action":"sendmessage","data":"hi"}')
+
+    const client = await TestClient.connect(url)
+    const connectionId = await client.connectionId()
+    await client.close()
+    const events = ['connect', 'message', 'disconnect']
+    const lines = events.map((event) => new RegExp(`${event} +${connectionId} `))
+    await eventually(() => lines.every((line) => line.test(run.printed())))
+
+    run.child.kill('SIGINT')
+    expect(await run.exitCode).toBe(0)
+  })
+
+  it('shows no events when it is to be quiet', async () => {
+    const run = start('--port', '0', '--quiet', '--assembly', inject('assembly'))
+    const client = await TestClient.connect(await urlOf(run))
+    const connectionId = await client.connectionId()
+    await client.close()
+    run.child.kill('SIGTERM')
+    expect(await run.exitCode).toBe(0)
+    expect(run.printed()).not.toContain(connectionId)
+  })
+
+  it('synthesizes the app of this folder when it is given no assembly', async () => {
+    const run = start('--port', '0')
+    const client = await TestClient.connect(await urlOf(run))
+    expect(await client.request({ action: 'ping' })).toMatchObject({ type: 'pong' })
+    await client.close()
+    run.child.kill('SIGINT')
+    expect(await run.exitCode).toBe(0)
+  })
+
+  it('says so when the port is taken, and names the way out', async () => {
+    const first = start('--port', '0', '--assembly', inject('assembly'))
+    const port = new URL(await urlOf(first)).port
+    const second = start('--port', port, '--assembly', inject('assembly'))
+    expect(await second.exitCode).toBe(1)
+    expect(second.printed()).toContain(`Port ${port} is taken`)
+    expect(second.printed()).toContain(`npm start -- --port ${Number(port) + 1}`)
+    expect(second.printed()).not.toContain('    at ')
+  })
+
+  it.each([
+    [['--port', 'abc'], /--port: expected a number from 0 to 65535, received abc/],
+    [['--port', '65536'], /--port: expected a number from 0 to 65535, received 65536/],
+    [['--dynamodb', 'here'], /--dynamodb: expected a URL, received here/],
+    [['--colour'], /--colour/],
+  ])('explains itself when it is called with %j', async (args, message) => {
+    const run = start(...args)
+    expect(await run.exitCode).toBe(2)
+    expect(run.printed()).toMatch(message)
+    expect(run.printed()).toContain('--assembly DIR')
+  })
+
+  it('says what to do when there is no assembly', async () => {
+    const run = start('--port', '0', '--assembly', 'no/such/folder')
+    expect(await run.exitCode).toBe(1)
+    expect(run.printed()).toMatch(/no cloud assembly in .*: run "npx cdk synth" first/)
+  })
+
+  it('lists its options with --help', async () => {
+    const run = start('--help')
+    expect(await run.exitCode).toBe(0)
+    for (const option of ['--port', '--assembly', '--quiet', '--dynamodb', '--help']) {
+      expect(run.printed()).toContain(option)
+    }
+  })
+})

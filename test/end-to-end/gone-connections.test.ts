@@ -1,0 +1,98 @@
+import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { startLocal, type Local } from '../../local/index.ts'
+import { dynamoDbClient, onlyTable } from '../support/backend.ts'
+import { TestClient } from '../support/client.ts'
+import { editedAssembly } from '../support/edited-assembly.ts'
+import { eventually } from '../support/eventually.ts'
+
+let local: Local
+let clients: TestClient[] = []
+
+beforeEach(async () => {
+  // Without its $disconnect route the stack behaves as if every $disconnect were lost.
+  const assembly = editedAssembly(inject('assembly'), ({ Resources }) => {
+    for (const [logicalId, { Properties }] of Object.entries(Resources)) {
+      if (Properties['RouteKey'] === '$disconnect') delete Resources[logicalId]
+    }
+  })
+  local = await startLocal({ assembly })
+})
+
+afterEach(async () => {
+  for (const client of clients) client.socket.terminate()
+  clients = []
+  await local.close()
+})
+
+async function connect(): Promise<TestClient> {
+  const client = await TestClient.connect(local.url)
+  clients.push(client)
+  return client
+}
+
+/** A connection that has left, and whose item nobody took out. */
+async function leaveBehind(client: TestClient): Promise<string> {
+  const connectionId = await client.connectionId()
+  client.socket.terminate()
+  await hasLeft(connectionId)
+  return connectionId
+}
+
+async function hasLeft(connectionId: string): Promise<void> {
+  await eventually(() =>
+    local.trace.ofKind('disconnect').some((e) => e.connectionId === connectionId),
+  )
+}
+
+/** An item of a connection that API Gateway has long forgotten. */
+async function plantItem(connectionId: string): Promise<void> {
+  const client = dynamoDbClient(local)
+  const expiresAt = String(Math.floor(Date.now() / 1000) + 3_600)
+  await client.send(
+    new PutItemCommand({
+      TableName: await onlyTable(client),
+      Item: { connectionId: { S: connectionId }, expiresAt: { N: expiresAt } },
+    }),
+  )
+}
+
+async function listedIds(): Promise<unknown[]> {
+  const client = dynamoDbClient(local)
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: await onlyTable(client) }))
+  return Items.map(({ connectionId }) => connectionId?.S)
+}
+
+describe('a connection whose $disconnect was lost', () => {
+  it('is counted as gone once, wherever it stands, and is out of the table afterwards', async () => {
+    const [sender, other] = [await connect(), await connect()]
+    const lost = Array.from({ length: 20 }, (_, n) => `${String(n).padStart(15, 'A')}=`)
+    for (const connectionId of lost) await plantItem(connectionId)
+
+    expect(await sender.request('BROADCAST:one')).toMatchObject({ sent: 2, gone: 20, failed: 0 })
+    expect(await other.nextOfType('message')).toMatchObject({ data: 'one' })
+    expect(await sender.nextOfType('message')).toMatchObject({ data: 'one' })
+    const living = [await sender.connectionId(), await other.connectionId()]
+    expect(new Set(await listedIds())).toEqual(new Set(living))
+
+    expect(await sender.request('BROADCAST:two')).toMatchObject({ sent: 2, gone: 0, failed: 0 })
+  })
+
+  it('is out of the table after the next broadcast even when it left at once', async () => {
+    const sender = await connect()
+    const gone = await leaveBehind(await connect())
+    expect(await listedIds()).toContain(gone)
+    expect(await sender.request('BROADCAST:hi')).toMatchObject({ sent: 1, gone: 1, failed: 0 })
+    expect(await listedIds()).not.toContain(gone)
+  })
+
+  it('stops nobody’s message when it is the sender itself', async () => {
+    const [sender, other] = [await connect(), await connect()]
+    const gone = await sender.connectionId()
+    sender.send('BROADCAST:last words')
+    sender.socket.terminate()
+    expect(await other.nextOfType('message')).toMatchObject({ from: gone, data: 'last words' })
+    await eventually(async () => !(await listedIds()).includes(gone))
+    expect(await other.request('BROADCAST:next')).toMatchObject({ sent: 1, gone: 0, failed: 0 })
+  })
+})

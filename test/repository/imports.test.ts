@@ -1,0 +1,66 @@
+import { posix } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { sourceFiles, type SourceFile } from './source-files.ts'
+
+/**
+ * Who may import whom: the first row whose `from` fits a file says all that it may import. Paths
+ * are files or folders of the project; other names are packages.
+ */
+const RULES: readonly { from: string; may: readonly string[] }[] = [
+  { from: 'protocol/', may: [] },
+  { from: 'lib/environment.ts', may: [] },
+  { from: 'bin/', may: ['lib/', 'aws-cdk-lib'] },
+  { from: 'lib/', may: ['lib/', 'aws-cdk-lib', 'constructs', 'node:'] },
+  { from: 'lambdas/core/', may: ['lambdas/core/', 'protocol/', 'valibot'] },
+  {
+    from: 'lambdas/adapters/',
+    may: ['lambdas/adapters/', 'lambdas/core/', 'lib/environment.ts', '@aws-sdk/'],
+  },
+  {
+    from: 'lambdas/',
+    may: ['lambdas/', 'lib/environment.ts', 'protocol/', 'aws-lambda', 'node:'],
+  },
+  { from: 'local/', may: ['local/', 'node:', 'valibot', 'ws', 'dynalite'] },
+]
+
+const SPECIFIER = /\b(?:from|import)\s*\(?\s*'([^']+)'/g
+
+describe('imports', () => {
+  it('run one way', () => {
+    const files = sourceFiles('bin', 'lib', 'lambdas', 'protocol', 'local')
+    expect(files.length).toBeGreaterThan(40)
+    expect(files.flatMap(violations)).toEqual([])
+  })
+
+  it('are caught when they run the other way', () => {
+    const wrong: readonly SourceFile[] = [
+      { path: 'protocol/messages.ts', text: "import { x } from 'valibot'" },
+      { path: 'lambdas/core/a.ts', text: "import type { X } from '../adapters/report.ts'" },
+      { path: 'lambdas/core/b.ts', text: "export { X } from '@aws-sdk/client-dynamodb'" },
+      { path: 'lambdas/connect.ts', text: "import { x } from '../lib/switchboard.ts'" },
+      { path: 'local/start-local.ts', text: "import { x } from '../lib/environment.ts'" },
+      { path: 'local/gateway/gateway.ts', text: "await import('../../lambdas/connect.ts')" },
+      { path: 'lib/environment.ts', text: "import 'node:fs'" },
+      { path: 'bin/switchboard.ts', text: "import { x } from '../local/index.ts'" },
+    ]
+    expect(wrong.filter((file) => violations(file).length === 0)).toEqual([])
+  })
+})
+
+function violations(file: SourceFile): string[] {
+  const may = RULES.find(({ from }) => file.path.startsWith(from))?.may ?? []
+  return [...file.text.matchAll(SPECIFIER)]
+    .map(([, specifier = '']) => resolve(file.path, specifier))
+    .filter((target) => !may.some((allowed) => isWithin(target, allowed)))
+    .map((target) => `${file.path} imports ${target}`)
+}
+
+function resolve(path: string, specifier: string): string {
+  return specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : specifier
+}
+
+/** `lib/` allows what is below it, `aws-cdk-lib` the package and its subpaths. */
+function isWithin(target: string, allowed: string): boolean {
+  if (/[/:]$/.test(allowed)) return target.startsWith(allowed)
+  return target === allowed || target.startsWith(`${allowed}/`)
+}

@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import { ROOT } from '../support/root.ts'
+
+export interface SourceFile {
+  /** From the root, with `/` on every system. */
+  readonly path: string
+  readonly text: string
+}
+
+/** Every file of these folders whose name ends in `.ts` or `.mjs`. */
+export function sourceFiles(...folders: readonly string[]): SourceFile[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((file) => ({
+        path: relative(ROOT, file).split(sep).join('/'),
+        text: readFileSync(file, 'utf8'),
+      })),
+  )
+}

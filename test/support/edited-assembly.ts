@@ -1,0 +1,48 @@
+import { cpSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { readAssembly, type Template } from '../../local/assembly.ts'
+
+export type { Template }
+export type TemplateResource = Template['Resources'][string]
+
+/**
+ * Copies a synthesized assembly and changes its template, for a test that needs one thing to be
+ * otherwise. The copy stands beside the original and is removed with it, when the run ends.
+ *
+ * @param edit changes the template in place
+ * @returns the copy's folder
+ */
+export function editedAssembly(assembly: string, edit: (template: Template) => void): string {
+  const copy = mkdtempSync(join(dirname(assembly), 'edited-'))
+  cpSync(assembly, copy, { recursive: true })
+  const { template } = readAssembly(copy)
+  edit(template)
+  writeFileSync(join(copy, templateFile(copy)), JSON.stringify(template, undefined, 1))
+  return copy
+}
+
+/** The template's resources of one type, such as `AWS::IAM::Policy`, with their logical ids. */
+export function resourcesOfType(template: Template, type: string): [string, TemplateResource][] {
+  return Object.entries(template.Resources).filter(([, resource]) => resource.Type === type)
+}
+
+/**
+ * Takes resources out, whatever else may refer to them.
+ *
+ * @throws when there is none to take out: the test would prove nothing
+ */
+export function removeResources(
+  template: Template,
+  type: string,
+  unwanted: (resource: TemplateResource, logicalId: string) => boolean = () => true,
+): void {
+  const found = resourcesOfType(template, type).filter(([id, resource]) => unwanted(resource, id))
+  if (found.length === 0) throw new Error(`no such ${type} in the template`)
+  for (const [logicalId] of found) delete template.Resources[logicalId]
+}
+
+function templateFile(assembly: string): string {
+  const [file, ...others] = readdirSync(assembly).filter((name) => name.endsWith('.template.json'))
+  if (file === undefined || others.length > 0) throw new Error(`templates in ${assembly}: not one`)
+  return file
+}
