@@ -114,7 +114,16 @@ function readJson<Schema extends v.GenericSchema>(
   file: string,
   schema: Schema,
 ): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, JSON.parse(readFileSync(file, 'utf8')))
+  const result = v.safeParse(schema, parseFile(file))
   if (result.success) return result.output
   throw new AssemblyError(`${file}: ${v.summarize(result.issues)}`)
+}
+
+function parseFile(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    // The parser's own message does not say which file it was.
+    throw new AssemblyError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }

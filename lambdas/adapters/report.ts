@@ -20,8 +20,12 @@ function describe(error: unknown): Record<string, unknown> {
   return { error: typeof error }
 }
 
-/** The lines of the stack without the first, which repeats the error's text. */
-function stackFrames(error: Error): string[] {
-  const lines = error.stack?.split('\n') ?? []
-  return lines.map((line) => line.trim()).filter((line) => line.startsWith('at '))
+/** The lines of the stack after the error's text, whose own lines may look like those. */
+function stackFrames({ stack = '', message }: Error): string[] {
+  const start = stack.indexOf(message)
+  const frames = start === -1 ? '' : stack.slice(start + message.length)
+  return frames
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith('at '))
 }

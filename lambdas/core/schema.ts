@@ -9,6 +9,12 @@ const MAX_CONNECTION_ID_LENGTH = 128
 /** Characters of a refused value that the error repeats. */
 const MAX_SHOWN_LENGTH = 40
 
+/**
+ * Levels of arrays and objects in `data`. JSON.parse reads any number, but JSON.stringify, and many
+ * a recipient's parser, runs out of stack.
+ */
+const MAX_LEVELS = 100
+
 const ACTIONS = '"sendmessage" or "ping"'
 
 // The texts in this schema say what was expected: refuse() makes the sentence around them.
@@ -31,7 +37,10 @@ const sendMessage = v.strictObject({
   ),
   echo: v.exactOptional(v.boolean('true or false')),
   // Anything that JSON.parse returned.
-  data: v.custom<Json>((value) => value !== undefined, 'any JSON value'),
+  data: v.pipe(
+    v.custom<Json>((value) => value !== undefined, 'any JSON value'),
+    v.check((value) => !isTooDeep(value), `at most ${MAX_LEVELS} levels of arrays and objects`),
+  ),
 })
 
 /**
@@ -107,6 +116,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function show(value: unknown): string {
   if (value === undefined) return 'nothing'
+  if (isTooDeep(value)) return `more than ${MAX_LEVELS} levels`
   const text = JSON.stringify(value)
   return text.length <= MAX_SHOWN_LENGTH ? text : `${text.slice(0, MAX_SHOWN_LENGTH)}…`
+}
+
+function isTooDeep(value: unknown, levels = MAX_LEVELS): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((item) => isTooDeep(item, levels - 1))
 }

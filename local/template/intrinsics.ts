@@ -100,7 +100,7 @@ function substitute(argument: unknown, scope: Scope, path: string): string {
   const values = resolveIntrinsics(variables, scope, path)
   return text(template, path).replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
     if (literal) return `\${${name}}`
-    if (isRecord(values) && name in values) return text(values[name], path)
+    if (isRecord(values) && Object.hasOwn(values, name)) return text(values[name], path)
     return text(name.includes('.') ? getAtt(name, scope, path) : ref(name, scope, path), path)
   })
 }

@@ -16,12 +16,16 @@ export function readProperties<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, resource.properties)
   if (result.success) return result.output
-  const [issue] = result.issues
+  // A property that is there says more than another that it makes unnecessary, as NotAction does.
+  const issue = result.issues.find(isUnknownProperty) ?? result.issues[0]
   const keys = issue.path?.map(({ key }) => String(key)) ?? []
   const path = [resource.path, 'Properties', ...keys].join('/')
-  const reason =
-    issue.expected === 'never'
-      ? `${resource.type} with this property is not supported locally`
-      : `${resource.type} is supported locally only with ${issue.expected} here, not ${issue.received}`
+  const reason = isUnknownProperty(issue)
+    ? `${resource.type} with this property is not supported locally`
+    : `${resource.type} is supported locally only with ${issue.expected} here, not ${issue.received}`
   throw new UnsupportedError(path, reason)
+}
+
+function isUnknownProperty(issue: v.BaseIssue<unknown>): boolean {
+  return issue.type === 'strict_object' && issue.expected === 'never'
 }

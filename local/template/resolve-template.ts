@@ -1,4 +1,4 @@
-import type { Assembly } from '../assembly.ts'
+import type { Assembly, Template } from '../assembly.ts'
 import { UnsupportedError } from '../errors.ts'
 import { ACCOUNT } from './account.ts'
 import { identify, type Identifiers } from './identifiers.ts'
@@ -55,8 +55,7 @@ export function resolveTemplate({ stackName, template }: Assembly): ResolvedTemp
     ref: (name) =>
       pseudoParameters.get(name) ??
       identifiersOf(name)?.ref ??
-      template.Parameters[name]?.Default ??
-      undefined,
+      defaultOf(template.Parameters[name]),
     getAtt: (logicalId, attribute) => identifiersOf(logicalId)?.attributes[attribute],
     condition: (name) => {
       const expression = template.Conditions[name]
@@ -88,4 +87,11 @@ export function resolveTemplate({ stackName, template }: Assembly): ResolvedTemp
     ([name, { Value }]) => [name, resolveIntrinsics(Value, scope, `Outputs/${name}`)] as const,
   )
   return { resources, outputs: Object.fromEntries(outputs) }
+}
+
+/** Other types, such as one that names a parameter of SSM, stand for something else than their text. */
+const PLAIN_PARAMETERS = new Set(['String', 'Number'])
+
+function defaultOf(parameter: Template['Parameters'][string] | undefined): unknown {
+  return parameter && PLAIN_PARAMETERS.has(parameter.Type) ? parameter.Default : undefined
 }
