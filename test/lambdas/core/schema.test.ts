@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest'
+import { ProtocolError } from '../../../lambdas/core/errors.ts'
+import { decodeFrame, parseCommand, readId } from '../../../lambdas/core/schema.ts'
+import type { SendMessage } from '../../../protocol/messages.ts'
+
+const SENT = '"action":"sendmessage"'
+const ID = 'id: expected a string of 1 to 64 characters, received '
+const TO = 'to: expected a connectionId '
+const ACTION = 'action: expected "sendmessage" or "ping", received '
+const OBJECT = 'expected a JSON object such as {"action":"sendmessage","data":"hi"}, received '
+const ONLY = ': no such field, expected only action, id, to, echo, data'
+
+describe('a frame that is no JSON object', () => {
+  it.each([
+    ['', 'not JSON'],
+    ['hello', 'not JSON'],
+    ['{"action":', 'not JSON'],
+    ["{'action':'sendmessage'}", 'not JSON'],
+    ['{"action":"sendmessage","data":1} x', 'not JSON'],
+    ['broadcast:hi', 'not JSON: expected an object'],
+    ['private:A=:hi', 'or BROADCAST:<text>, or PRIVATE:<connectionId>:<text>'],
+    ['null', `${OBJECT}null`],
+    ['true', `${OBJECT}true`],
+    ['0', `${OBJECT}0`],
+    ['"hi"', `${OBJECT}"hi"`],
+    ['[]', `${OBJECT}[]`],
+    [`[{${SENT},"data":1}]`, `${OBJECT}[{"action"`],
+    [nested(50_000), `${OBJECT}more than 100 levels`],
+    ['PRIVATE:A=', 'PRIVATE: expected PRIVATE:<connectionId>:<text>'],
+  ])('is refused: %.60j', (body, message) => {
+    expect(refusal(body)).toEqual({
+      code: 'BAD_MESSAGE',
+      message: expect.stringContaining(message),
+    })
+  })
+})
+
+describe('an action', () => {
+  it.each([
+    ['{}', `${ACTION}nothing`],
+    ['{"data":"hi"}', `${ACTION}nothing`],
+    ['{"Action":"sendmessage","data":1}', `${ACTION}nothing`],
+    ['{"__proto__":{"action":"sendmessage"},"data":1}', `${ACTION}nothing`],
+    ['{"action":null,"data":1}', `${ACTION}null`],
+    ['{"action":7,"data":1}', `${ACTION}7`],
+    ['{"action":["sendmessage"],"data":1}', `${ACTION}["sendmessage"]`],
+  ])('is refused when it is no string: %j', (body, message) => {
+    expect(refusal(body)).toEqual({ code: 'BAD_MESSAGE', message })
+  })
+
+  it.each(['sendMessage', 'SENDMESSAGE', '', '$default', '__proto__', 'constructor', 'toString'])(
+    'is unknown: %j',
+    (action) => {
+      expect(refusal(JSON.stringify({ action, data: 1 }))).toEqual({
+        code: 'UNKNOWN_ACTION',
+        message: `${ACTION}"${action}"`,
+      })
+    },
+  )
+
+  it('is repeated only in part when it is long', () => {
+    const { message } = refusal(JSON.stringify({ action: 'x'.repeat(1_000), data: 1 }))
+    expect(message).toBe(`${ACTION}"${'x'.repeat(39)}…`)
+  })
+})
+
+describe('a field', () => {
+  it.each([
+    [`{${SENT},"data":1,"id":""}`, `${ID}""`],
+    [`{${SENT},"data":1,"id":"${'x'.repeat(65)}"}`, `${ID}"xxx`],
+    [`{${SENT},"data":1,"id":7}`, `${ID}7`],
+    [`{${SENT},"data":1,"id":null}`, `${ID}null`],
+    [`{${SENT},"data":1,"id":["x"]}`, `${ID}["x"]`],
+    [`{${SENT},"data":1,"to":null}`, `${TO}(a string), received null`],
+    [`{${SENT},"data":1,"to":7}`, `${TO}(a string), received 7`],
+    [`{${SENT},"data":1,"to":["A="]}`, `${TO}(a string), received ["A="]`],
+    [`{${SENT},"data":1,"to":{"room":"r"}}`, `${TO}(a string), received {"room":"r"}`],
+    [`{${SENT},"data":1,"to":${nested(50_000)}}`, `${TO}(a string), received more than 100 levels`],
+    [`{${SENT},"data":1,"to":""}`, `${TO}such as "L0SM9cOFvHcCIhw=", received ""`],
+    [`{${SENT},"data":1,"to":"="}`, `${TO}such as "L0SM9cOFvHcCIhw=", received "="`],
+    [`{${SENT},"data":1,"to":"../x"}`, `${TO}such as "L0SM9cOFvHcCIhw=", received "../x"`],
+    [`{${SENT},"data":1,"to":"a b"}`, `${TO}such as "L0SM9cOFvHcCIhw=", received "a b"`],
+    [`{${SENT},"data":1,"to":"A=\\n"}`, `${TO}such as "L0SM9cOFvHcCIhw=", received "A=\\n"`],
+    [
+      `{${SENT},"data":1,"to":"${'x'.repeat(129)}"}`,
+      `${TO}such as "L0SM9cOFvHcCIhw=", received "x`,
+    ],
+    ['PRIVATE::hi', `${TO}such as "L0SM9cOFvHcCIhw=", received ""`],
+    ['PRIVATE:a b:hi', `${TO}such as "L0SM9cOFvHcCIhw=", received "a b"`],
+    [`{${SENT},"data":1,"echo":"false"}`, 'echo: expected true or false, received "false"'],
+    [`{${SENT},"data":1,"echo":0}`, 'echo: expected true or false, received 0'],
+    [`{${SENT},"data":1,"echo":null}`, 'echo: expected true or false, received null'],
+    [`{${SENT}}`, 'data: expected a value, received nothing'],
+    [`{${SENT},"to":"A=","id":"1"}`, 'data: expected a value, received nothing'],
+    [`{${SENT},"data":${nested(101)}}`, 'data: expected at most 100 levels of arrays and objects'],
+    [`{${SENT},"data":${nested(50_000)}}`, 'data: expected at most 100 levels'],
+  ])('is refused: %.100j', (body, message) => {
+    expect(refusal(body)).toEqual({
+      code: 'BAD_MESSAGE',
+      message: expect.stringContaining(message),
+    })
+  })
+
+  it.each(['room', 'Data', 'ID', '', '__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'is refused when its name is unknown: %j',
+    (name) => {
+      const body = `{${SENT},"data":1,"${name}":{"data":1}}`
+      expect(refusal(body)).toEqual({ code: 'BAD_MESSAGE', message: `${name}${ONLY}` })
+    },
+  )
+})
+
+describe('a command', () => {
+  it.each<Partial<SendMessage>>([
+    {},
+    { id: 'x' },
+    { id: 'x'.repeat(64) },
+    { id: '✓'.repeat(64) },
+    { to: 'L0SM9cOFvHcCIhw=' },
+    { to: 'a-B_9' },
+    { to: 'x'.repeat(128) },
+    { echo: true },
+    { echo: false },
+    { id: '1', to: 'A=', echo: false },
+  ])('may carry %j', (fields) => {
+    const command = { action: 'sendmessage', data: 'hi', ...fields }
+    expect(parse(JSON.stringify(command))).toEqual(command)
+  })
+
+  it.each([
+    'null',
+    'false',
+    'true',
+    '0',
+    '-1.5e3',
+    '""',
+    '"hi"',
+    '[]',
+    '{}',
+    '[null,[1],{"a":{}}]',
+    '{"__proto__":1,"constructor":2,"action":"ping"}',
+    '"BROADCAST:hi"',
+    nested(100),
+  ])('carries data of any kind, as it is: %.60j', (json) => {
+    expect(JSON.stringify(parse(`{${SENT},"data":${json}}`).data)).toBe(
+      JSON.stringify(JSON.parse(json)),
+    )
+  })
+
+  it.each([
+    ['BROADCAST:hi', { action: 'sendmessage', data: 'hi' }],
+    ['BROADCAST:{"action":"ping"}', { action: 'sendmessage', data: '{"action":"ping"}' }],
+    ['BROADCAST:PRIVATE:A=:hi', { action: 'sendmessage', data: 'PRIVATE:A=:hi' }],
+    ['PRIVATE:A=:BROADCAST:hi', { action: 'sendmessage', to: 'A=', data: 'BROADCAST:hi' }],
+    ['PRIVATE:A=:b:c', { action: 'sendmessage', to: 'A=', data: 'b:c' }],
+  ])('may be a text form: %j', (body, command) => {
+    expect(parse(body)).toEqual(command)
+  })
+})
+
+describe('the id for the reply', () => {
+  it.each([
+    ['1', '1'],
+    ['x'.repeat(64), 'x'.repeat(64)],
+    ['', undefined],
+    ['x'.repeat(65), undefined],
+    [7, undefined],
+    [null, undefined],
+    [{}, undefined],
+    [undefined, undefined],
+  ])('of %.20j is %.20j', (id, expected) => {
+    expect(readId({ id })).toBe(expected)
+  })
+})
+
+function parse(body: string): SendMessage {
+  return parseCommand(decodeFrame(body))
+}
+
+function refusal(body: string): { code: string; message: string } {
+  try {
+    parse(body)
+  } catch (error) {
+    if (error instanceof ProtocolError) return { code: error.code, message: error.message }
+    throw error
+  }
+  throw new Error(`accepted: ${body}`)
+}
+
+/** Arrays in arrays, as JSON. */
+function nested(levels: number): string {
+  return '['.repeat(levels) + ']'.repeat(levels)
+}

@@ -1,0 +1,197 @@
+import {
+  ApiGatewayManagementApiClient,
+  GoneException,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi'
+import {
+  DeleteItemCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb'
+import { mockClient } from 'aws-sdk-client-mock'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { invoke, webSocketEvent } from '../support/invoke.ts'
+import { captureLog } from '../support/log-lines.ts'
+
+const NOW_SECONDS = 1_767_225_600
+const ID = 'L0SM9cOFvHcCIhw='
+const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
+
+const dynamoDb = mockClient(DynamoDBClient)
+const managementApi = mockClient(ApiGatewayManagementApiClient)
+const log = captureLog()
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW_SECONDS * 1_000 + 999, toFake: ['Date'] })
+  vi.stubEnv('AWS_REGION', 'us-east-1')
+  vi.stubEnv('CONNECTIONS_TABLE', 'Connections')
+  vi.stubEnv('CALLBACK_URL', 'https://api.example/prod')
+  // Handlers read their environment when they are loaded.
+  vi.resetModules()
+  dynamoDb.reset()
+  managementApi.reset()
+  dynamoDb.rejects(new Error('no such command is expected'))
+  managementApi.rejects(new Error('no post is expected'))
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllEnvs()
+})
+
+describe('connect', () => {
+  const load = async () => (await import('../../lambdas/connect.ts')).handler
+
+  it('writes one item and accepts', async () => {
+    dynamoDb.on(PutItemCommand).resolves({})
+    const answer = await invoke(await load(), webSocketEvent(ID))
+    expect(answer).toEqual({ statusCode: 200 })
+    expect(dynamoDbInputs()).toEqual([
+      {
+        TableName: 'Connections',
+        Item: { connectionId: { S: ID }, expiresAt: { N: String(NOW_SECONDS + 7_800) } },
+      },
+    ])
+  })
+
+  it.each([
+    { offered: 'switchboard.v1', headers: { 'Sec-WebSocket-Protocol': 'switchboard.v1' } },
+    { offered: 'x, switchboard.v1', headers: { 'Sec-WebSocket-Protocol': 'switchboard.v1' } },
+    { offered: 'x', headers: undefined },
+  ])('answers an offer of $offered with $headers', async ({ offered, headers }) => {
+    dynamoDb.on(PutItemCommand).resolves({})
+    const event = webSocketEvent(ID, { headers: { 'sec-websocket-protocol': offered } })
+    const answer = await invoke(await load(), event)
+    expect(answer).toEqual({ statusCode: 200, ...(headers && { headers }) })
+  })
+
+  it('refuses when the item cannot be written', async () => {
+    dynamoDb.on(PutItemCommand).rejects(new Error('throttled'))
+    await expect(invoke(await load(), webSocketEvent(ID))).rejects.toThrow('throttled')
+  })
+})
+
+describe('disconnect', () => {
+  const load = async () => (await import('../../lambdas/disconnect.ts')).handler
+
+  it('deletes the item', async () => {
+    dynamoDb.on(DeleteItemCommand).resolves({})
+    expect(await invoke(await load(), webSocketEvent(ID))).toEqual({ statusCode: 200 })
+    expect(dynamoDbInputs()).toEqual([
+      { TableName: 'Connections', Key: { connectionId: { S: ID } } },
+    ])
+  })
+
+  it('fails, so that Lambda counts it, when the item cannot be deleted', async () => {
+    dynamoDb.on(DeleteItemCommand).rejects(new Error('throttled'))
+    await expect(invoke(await load(), webSocketEvent(ID))).rejects.toThrow('throttled')
+  })
+})
+
+describe.each([
+  { name: 'sendmessage', load: async () => (await import('../../lambdas/sendmessage.ts')).handler },
+  { name: 'default', load: async () => (await import('../../lambdas/default.ts')).handler },
+])('$name', ({ load }) => {
+  it('broadcasts to what the table holds and replies with an ack', async () => {
+    dynamoDb.on(ScanCommand).resolves({ Items: [item(ID), item('Old=', -1), item('Other=')] })
+    managementApi.on(PostToConnectionCommand).resolves({})
+    const answer = await reply(await load(), '{"action":"sendmessage","id":"7","data":"hi"}')
+    const ack = { type: 'ack', re: '7', id: expect.stringMatching(UUID), sent: 2, gone: 0 }
+    expect(answer).toEqual({ ...ack, failed: 0 })
+    expect(dynamoDbInputs()).toEqual([{ TableName: 'Connections' }])
+    const { id } = Object(answer)
+    const Data = JSON.stringify({ type: 'message', id, from: ID, to: 'everyone', data: 'hi' })
+    expect(postInputs()).toEqual([
+      { ConnectionId: ID, Data },
+      { ConnectionId: 'Other=', Data },
+    ])
+  })
+
+  it('removes who is gone', async () => {
+    dynamoDb
+      .on(ScanCommand)
+      .resolves({ Items: [item('Gone=', 60)] })
+      .on(DeleteItemCommand)
+      .resolves({})
+    managementApi
+      .on(PostToConnectionCommand)
+      .rejects(new GoneException({ message: '', $metadata: { httpStatusCode: 410 } }))
+    expect(await reply(await load(), 'BROADCAST:hi')).toMatchObject({ sent: 0, gone: 1 })
+    expect(dynamoDbInputs()).toEqual([
+      { TableName: 'Connections' },
+      { TableName: 'Connections', Key: { connectionId: { S: 'Gone=' } } },
+    ])
+  })
+
+  it('sends a private message without a call to DynamoDB', async () => {
+    managementApi.on(PostToConnectionCommand).resolves({})
+    expect(await reply(await load(), 'PRIVATE:Other=:hi')).toMatchObject({ type: 'ack', sent: 1 })
+    expect(dynamoDbInputs()).toEqual([])
+    expect(postInputs()).toEqual([expect.objectContaining({ ConnectionId: 'Other=' })])
+  })
+
+  it('posts to the endpoint of its environment', async () => {
+    managementApi.on(PostToConnectionCommand).resolves({})
+    await reply(await load(), 'PRIVATE:Other=:hi')
+    const client = managementApi.calls()[0]?.thisValue
+    expect(client).toBeInstanceOf(ApiGatewayManagementApiClient)
+    if (!(client instanceof ApiGatewayManagementApiClient)) return
+    expect(await client.config.endpoint?.()).toMatchObject({
+      hostname: 'api.example',
+      path: '/prod',
+    })
+  })
+
+  it.each([
+    ['hello', 'BAD_MESSAGE'],
+    ['', 'BAD_MESSAGE'],
+    [undefined, 'BAD_MESSAGE'],
+    ['{"action":"fly"}', 'UNKNOWN_ACTION'],
+  ])('answers %j with %s and logs nothing', async (body, code) => {
+    expect(await reply(await load(), body)).toMatchObject({ type: 'error', code })
+    expect(log.lines).toEqual([])
+  })
+
+  it('answers a failure with INTERNAL, and logs it', async () => {
+    dynamoDb.on(ScanCommand).rejects(new Error('Alice'))
+    const answer = await reply(await load(), '{"action":"sendmessage","id":"7","data":"hi"}')
+    expect(answer).toMatchObject({ type: 'error', re: '7', code: 'INTERNAL' })
+    expect(JSON.stringify([answer, log.lines])).not.toContain('Alice')
+    expect(log.lines).toEqual([expect.objectContaining({ event: 'message_failed' })])
+  })
+})
+
+describe('a function without its environment', () => {
+  it.each([
+    { name: 'CONNECTIONS_TABLE', load: () => import('../../lambdas/connect.ts') },
+    { name: 'CONNECTIONS_TABLE', load: () => import('../../lambdas/disconnect.ts') },
+    { name: 'CONNECTIONS_TABLE', load: () => import('../../lambdas/default.ts') },
+    { name: 'CALLBACK_URL', load: () => import('../../lambdas/sendmessage.ts') },
+  ])('does not start, and names $name', async ({ name, load }) => {
+    vi.stubEnv(name, '')
+    await expect(load()).rejects.toThrow(`the environment variable ${name} is missing`)
+  })
+})
+
+/** The reply's frame, of a handler that must answer 200 with nothing but a body. */
+async function reply(handler: Parameters<typeof invoke>[0], body?: string): Promise<unknown> {
+  const event = webSocketEvent(ID, body === undefined ? {} : { body })
+  const answer = await invoke(handler, event)
+  expect(answer).toEqual({ statusCode: 200, body: expect.any(String) })
+  const { body: frame } = Object(answer)
+  return JSON.parse(String(frame))
+}
+
+function item(connectionId: string, secondsToLive = 7_000) {
+  const expiresAt = { N: String(NOW_SECONDS + secondsToLive) }
+  return { connectionId: { S: connectionId }, expiresAt }
+}
+
+function dynamoDbInputs(): unknown[] {
+  return dynamoDb.calls().map((call) => call.args[0].input)
+}
+
+function postInputs(): unknown[] {
+  return managementApi.calls().map((call) => call.args[0].input)
+}

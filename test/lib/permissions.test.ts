@@ -1,0 +1,124 @@
+import { describe, expect, inject, it } from 'vitest'
+import {
+  list,
+  only,
+  readTemplate,
+  record,
+  resourcesOf,
+  routesOf,
+  textsIn,
+} from '../support/template.ts'
+
+const template = readTemplate(inject('assembly'))
+const routes = routesOf(template)
+const api = only(template, 'AWS::ApiGatewayV2::Api')
+const table = only(template, 'AWS::DynamoDB::GlobalTable')
+const functions = resourcesOf(template, 'AWS::Lambda::Function')
+const roles = resourcesOf(template, 'AWS::IAM::Role')
+const policies = resourcesOf(template, 'AWS::IAM::Policy')
+
+const ACCOUNT = '${AWS::Region}:${AWS::AccountId}'
+const EXECUTE_API = `arn:\${AWS::Partition}:execute-api:${ACCOUNT}:\${${api.id}}/prod`
+const TABLE = `\${${table.id}.Arn}`
+const DELIVERY = [
+  { Effect: 'Allow', Action: ['dynamodb:DeleteItem', 'dynamodb:Scan'], Resource: TABLE },
+  {
+    Effect: 'Allow',
+    Action: 'execute-api:ManageConnections',
+    Resource: `${EXECUTE_API}/POST/@connections/*`,
+  },
+]
+
+describe('a role', () => {
+  it.each([
+    {
+      routeKey: '$connect',
+      grants: [{ Effect: 'Allow', Action: 'dynamodb:PutItem', Resource: TABLE }],
+    },
+    {
+      routeKey: '$disconnect',
+      grants: [{ Effect: 'Allow', Action: 'dynamodb:DeleteItem', Resource: TABLE }],
+    },
+    { routeKey: 'sendmessage', grants: DELIVERY },
+    { routeKey: '$default', grants: DELIVERY },
+  ])('of $routeKey may do what it needs and nothing else', ({ routeKey, grants }) => {
+    const properties = functionOf(routeKey)
+    const logGroup = String(record(properties['LoggingConfig'])['LogGroup']).slice(2, -1)
+    const logs = {
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: `\${${logGroup}.Arn}`,
+    }
+    expect(statementsOf(properties['Role'])).toEqual([logs, ...grants])
+  })
+
+  it('has no managed policy and no inline one, and only Lambda may assume it', () => {
+    expect(roles).toHaveLength(4)
+    for (const { properties } of roles) {
+      expect(properties).toEqual({
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: 'sts:AssumeRole',
+              Principal: { Service: 'lambda.amazonaws.com' },
+            },
+          ],
+        },
+      })
+    }
+  })
+
+  it('has one policy, which is attached to nobody else', () => {
+    const attached = policies.map(({ properties }) => list(properties['Roles']).join())
+    expect(attached.toSorted()).toEqual(roles.map(({ id }) => `\${${id}}`).toSorted())
+  })
+
+  it('has no wildcard but the one for all connections of the stage', () => {
+    const texts = policies.flatMap(({ properties }) => textsIn(properties['PolicyDocument']))
+    expect(texts.filter((text) => /[*?]/.test(text))).toEqual([
+      `${EXECUTE_API}/POST/@connections/*`,
+      `${EXECUTE_API}/POST/@connections/*`,
+    ])
+  })
+})
+
+describe('a function', () => {
+  it.each(['$connect', '$disconnect', 'sendmessage', '$default'])(
+    'of %s may be invoked by its one route of this API and stage',
+    (routeKey) => {
+      const { functionId } = routes.get(routeKey) ?? {}
+      const permissions = resourcesOf(template, 'AWS::Lambda::Permission')
+        .map(({ properties }) => properties)
+        .filter(({ FunctionName }) => FunctionName === `\${${functionId}.Arn}`)
+      expect(permissions).toEqual([
+        {
+          Action: 'lambda:InvokeFunction',
+          FunctionName: `\${${functionId}.Arn}`,
+          Principal: 'apigateway.amazonaws.com',
+          SourceArn: `${EXECUTE_API}/${routeKey}`,
+        },
+      ])
+    },
+  )
+
+  it('may be invoked by nobody else', () => {
+    expect(resourcesOf(template, 'AWS::Lambda::Permission')).toHaveLength(4)
+  })
+})
+
+function functionOf(routeKey: string): Readonly<Record<string, unknown>> {
+  const id = routes.get(routeKey)?.functionId
+  const resource = functions.find((candidate) => candidate.id === id)
+  if (!resource) throw new Error(`no function serves ${routeKey}`)
+  return resource.properties
+}
+
+/** All that a role may do, whatever policies say it. */
+function statementsOf(roleArn: unknown): unknown[] {
+  const role = roles.find(({ id }) => roleArn === `\${${id}.Arn}`)
+  return policies
+    .filter(({ properties }) => list(properties['Roles']).includes(`\${${role?.id}}`))
+    .flatMap(({ properties }) => list(record(properties['PolicyDocument'])['Statement']))
+}

@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { afterAll, describe, expect, it } from 'vitest'
+import {
+  Switchboard,
+  SwitchboardStack,
+  type SwitchboardProps,
+  type SwitchboardStackProps,
+} from '../../lib/index.ts'
+import { only, record, render, resourcesOf, textsIn } from '../support/template.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'switchboard-lib-'))
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true })
+})
+
+describe('the stage name', () => {
+  const template = synthesize({ stageName: 'live' })
+
+  it('is in both addresses', () => {
+    const outputs = textsIn(render(template.findOutputs('*')))
+    expect(outputs.filter((text) => text.includes('://'))).toEqual([
+      expect.stringMatching(/^wss:.*\/live$/),
+      expect.stringMatching(/^https:.*\/live$/),
+    ])
+  })
+
+  it('is in every grant and permission', () => {
+    const arns = ['AWS::IAM::Policy', 'AWS::Lambda::Permission']
+      .flatMap((type) => resourcesOf(template, type))
+      .flatMap(({ properties }) => textsIn(properties))
+      .filter((text) => text.includes(':execute-api:'))
+    const endings = arns.map((arn) => arn.slice(arn.lastIndexOf('}')))
+    expect(endings.toSorted()).toEqual(
+      [
+        '}/live/$connect',
+        '}/live/$default',
+        '}/live/$disconnect',
+        '}/live/POST/@connections/*',
+        '}/live/POST/@connections/*',
+        '}/live/sendmessage',
+      ].toSorted(),
+    )
+  })
+
+  it('is in the environment of what posts', () => {
+    const urls = resourcesOf(template, 'AWS::Lambda::Function')
+      .flatMap(({ properties }) => textsIn(properties['Environment']))
+      .filter((text) => text.startsWith('https:'))
+    expect(urls).toEqual([expect.stringMatching(/\/live$/), expect.stringMatching(/\/live$/)])
+  })
+})
+
+describe('the other properties', () => {
+  const template = synthesize({
+    removalPolicy: RemovalPolicy.RETAIN,
+    pointInTimeRecovery: true,
+    logRetention: RetentionDays.ONE_WEEK,
+  })
+  const table = only(template, 'AWS::DynamoDB::GlobalTable')
+
+  it('keep the table when they say so', () => {
+    expect(table.deletionPolicy).toBe('Retain')
+  })
+
+  it('make the table restorable when they say so', () => {
+    expect(table.properties['Replicas']).toEqual([
+      expect.objectContaining({
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      }),
+    ])
+  })
+
+  it('say how long every log is kept, which still goes with the stack', () => {
+    const groups = resourcesOf(template, 'AWS::Logs::LogGroup')
+    expect(groups).toHaveLength(4)
+    for (const group of groups) {
+      expect(group).toMatchObject({ properties: { RetentionInDays: 7 }, deletionPolicy: 'Delete' })
+    }
+  })
+})
+
+describe('a Switchboard in another stack', () => {
+  it('adds no output and no metadata of its own', () => {
+    const template = Template.fromStack(stackWith({ Realtime: {} }))
+    expect(template.findOutputs('*')).toEqual({})
+    expect(record(template.toJSON())).not.toHaveProperty('Metadata')
+  })
+
+  it('gives its addresses to that stack', () => {
+    const stack = stackWith({})
+    const switchboard = new Switchboard(stack, 'Realtime')
+    const { id } = only(Template.fromStack(stack), 'AWS::ApiGatewayV2::Api')
+    const host = `\${${id}}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}`
+    const { webSocketUrl, callbackUrl } = switchboard
+    expect(render(stack.resolve({ webSocketUrl, callbackUrl }))).toEqual({
+      webSocketUrl: `wss://${host}/prod`,
+      callbackUrl: `https://${host}/prod`,
+    })
+  })
+
+  it('stands beside a second one, and neither may touch the other', () => {
+    const template = Template.fromStack(stackWith({ Blue: {}, Green: { stageName: 'green' } }))
+    template.resourceCountIs('AWS::ApiGatewayV2::Api', 2)
+    template.resourceCountIs('AWS::Lambda::Function', 8)
+    const granted = [
+      ...resourcesOf(template, 'AWS::IAM::Policy'),
+      ...resourcesOf(template, 'AWS::Lambda::Permission'),
+      ...resourcesOf(template, 'AWS::ApiGatewayV2::Route'),
+      ...resourcesOf(template, 'AWS::ApiGatewayV2::Integration'),
+      ...resourcesOf(template, 'AWS::Lambda::Function'),
+    ]
+    expect(granted).toHaveLength(8 + 8 + 10 + 10 + 8)
+    const mixed = granted.filter(({ id, properties }) => {
+      const other = id.startsWith('Blue') ? '${Green' : '${Blue'
+      return textsIn(properties).some((text) => text.includes(other))
+    })
+    expect(mixed).toEqual([])
+  })
+})
+
+/** The template of a stack with these properties; nothing is bundled. */
+function synthesize(props: SwitchboardStackProps): Template {
+  return Template.fromStack(new SwitchboardStack(app(), 'Switchboard', props))
+}
+
+function stackWith(switchboards: Readonly<Record<string, SwitchboardProps>>): Stack {
+  const stack = new Stack(app(), 'Somebody')
+  for (const [id, props] of Object.entries(switchboards)) new Switchboard(stack, id, props)
+  return stack
+}
+
+function app(): App {
+  return new App({
+    context: { 'aws:cdk:bundling-stacks': [] },
+    outdir: mkdtempSync(join(directory, 'assembly-')),
+  })
+}

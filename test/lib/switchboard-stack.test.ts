@@ -1,0 +1,212 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, inject, it } from 'vitest'
+import {
+  list,
+  only,
+  readJson,
+  readTemplate,
+  record,
+  render,
+  resourcesOf,
+  routesOf,
+  type TemplateResource,
+} from '../support/template.ts'
+
+const assembly = inject('assembly')
+const template = readTemplate(assembly)
+const routes = routesOf(template)
+const api = only(template, 'AWS::ApiGatewayV2::Api')
+const table = only(template, 'AWS::DynamoDB::GlobalTable')
+const functions = resourcesOf(template, 'AWS::Lambda::Function')
+
+describe('the API', () => {
+  it('selects routes by the action', () => {
+    expect(api.properties).toMatchObject({
+      ProtocolType: 'WEBSOCKET',
+      RouteSelectionExpression: '$request.body.action',
+    })
+  })
+
+  it('has one stage, prod, that deploys itself', () => {
+    expect(only(template, 'AWS::ApiGatewayV2::Stage').properties).toEqual({
+      ApiId: `\${${api.id}}`,
+      StageName: 'prod',
+      AutoDeploy: true,
+    })
+  })
+
+  it('has five routes, open to anyone', () => {
+    expect([...routes.keys()].toSorted()).toEqual(
+      ['$connect', '$disconnect', 'sendmessage', '$default', 'ping'].toSorted(),
+    )
+    for (const { properties } of routes.values()) {
+      expect(properties).toMatchObject({ ApiId: `\${${api.id}}`, AuthorizationType: 'NONE' })
+    }
+  })
+})
+
+describe('a route', () => {
+  // What the code of one handler holds: the two message handlers have the same code.
+  const SUBPROTOCOL = 'Sec-WebSocket-Protocol'
+  const TEXT_FORM = 'BROADCAST:'
+
+  it.each([
+    { routeKey: '$connect', id: /^RealtimeConnectFunction/, holds: [SUBPROTOCOL] },
+    { routeKey: '$disconnect', id: /^RealtimeDisconnectFunction/, holds: [] },
+    { routeKey: 'sendmessage', id: /^RealtimeSendMessageFunction/, holds: [TEXT_FORM] },
+    { routeKey: '$default', id: /^RealtimeDefaultFunction/, holds: [TEXT_FORM] },
+  ])('$routeKey is served by its own function, which holds its code', (row) => {
+    const served = routes.get(row.routeKey)
+    expect(served?.integration.properties).toMatchObject({ IntegrationType: 'AWS_PROXY' })
+    expect(served?.functionId).toMatch(row.id)
+    const code = bundleOf(functions.find(({ id }) => id === served?.functionId))
+    expect(code).toContain('connectionId')
+    expect([SUBPROTOCOL, TEXT_FORM].filter((text) => code.includes(text))).toEqual(row.holds)
+  })
+
+  it('shares its function with no other', () => {
+    const ids = [...routes.values()].flatMap(({ functionId }) => functionId ?? [])
+    expect(ids).toHaveLength(4)
+    expect(new Set(ids).size).toBe(4)
+    expect(functions.map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
+  })
+
+  it('is two-way exactly when it replies', () => {
+    const responses = resourcesOf(template, 'AWS::ApiGatewayV2::RouteResponse')
+    const answered = [...routes.values()].map(({ routeKey, id, properties }) => ({
+      routeKey,
+      selection: properties['RouteResponseSelectionExpression'],
+      responses: responses
+        .filter((response) => response.properties['RouteId'] === `\${${id}}`)
+        .map((response) => response.properties['RouteResponseKey']),
+    }))
+    expect(answered).toEqual([
+      { routeKey: '$connect', selection: undefined, responses: [] },
+      { routeKey: '$disconnect', selection: undefined, responses: [] },
+      { routeKey: 'sendmessage', selection: '$default', responses: ['$default'] },
+      { routeKey: '$default', selection: '$default', responses: ['$default'] },
+      { routeKey: 'ping', selection: '$default', responses: ['$default'] },
+    ])
+    expect(responses).toHaveLength(3)
+  })
+
+  it('ping is answered by API Gateway itself', () => {
+    const { integration, functionId } = routes.get('ping') ?? {}
+    expect(functionId).toBeUndefined()
+    expect(integration?.properties).toEqual({
+      ApiId: `\${${api.id}}`,
+      IntegrationType: 'MOCK',
+      PassthroughBehavior: 'WHEN_NO_MATCH',
+      TemplateSelectionExpression: '200',
+      RequestTemplates: { '200': '{"statusCode":200}' },
+    })
+    expect(only(template, 'AWS::ApiGatewayV2::IntegrationResponse').properties).toEqual({
+      ApiId: `\${${api.id}}`,
+      IntegrationId: `\${${integration?.id}}`,
+      IntegrationResponseKey: '/200/',
+      TemplateSelectionExpression: '200',
+      ResponseTemplates: { '200': '{"type":"pong","connectionId":"$context.connectionId"}' },
+    })
+  })
+})
+
+describe('a function', () => {
+  it.each(functions)('runs on Node 24 and arm64: $id', ({ properties }) => {
+    expect(properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: 512,
+    })
+  })
+
+  it('has a role of its own', () => {
+    const roles = resourcesOf(template, 'AWS::IAM::Role').map(({ id }) => `\${${id}.Arn}`)
+    const taken = functions.map(({ properties }) => String(properties['Role']))
+    expect(taken.toSorted()).toEqual(roles.toSorted())
+    expect(roles).toHaveLength(4)
+  })
+
+  it('has a log group of its own, which keeps a month and goes with the stack', () => {
+    const groups = resourcesOf(template, 'AWS::Logs::LogGroup')
+    const used = functions.map(({ properties }) =>
+      String(record(properties['LoggingConfig'])['LogGroup']),
+    )
+    expect(used.toSorted()).toEqual(groups.map(({ id }) => `\${${id}}`).toSorted())
+    for (const { properties, deletionPolicy } of groups) {
+      expect(properties).toEqual({ RetentionInDays: 30 })
+      expect(deletionPolicy).toBe('Delete')
+    }
+  })
+
+  it.each([
+    { routeKey: '$connect', timeoutSeconds: 10, posts: false },
+    { routeKey: '$disconnect', timeoutSeconds: 10, posts: false },
+    { routeKey: 'sendmessage', timeoutSeconds: 29, posts: true },
+    { routeKey: '$default', timeoutSeconds: 29, posts: true },
+  ])('of $routeKey knows its table and its time', ({ routeKey, timeoutSeconds, posts }) => {
+    const id = routes.get(routeKey)?.functionId
+    const properties = functions.find((candidate) => candidate.id === id)?.properties
+    expect(properties?.['Timeout']).toBe(timeoutSeconds)
+    expect(properties?.['Environment']).toEqual({
+      Variables: {
+        CONNECTIONS_TABLE: `\${${table.id}}`,
+        ...(posts && { CALLBACK_URL: `https://${host()}/prod` }),
+      },
+    })
+  })
+})
+
+describe('the Connections table', () => {
+  it('holds ids and the time of their end, on demand, without backups', () => {
+    expect(table.properties).toEqual({
+      AttributeDefinitions: [{ AttributeName: 'connectionId', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'connectionId', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      Replicas: [
+        {
+          Region: '${AWS::Region}',
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+        },
+      ],
+    })
+  })
+
+  it('goes with the stack', () => {
+    expect(table.deletionPolicy).toBe('Delete')
+  })
+})
+
+describe('the stack', () => {
+  it('tells its addresses', () => {
+    const outputs = record(render(template.findOutputs('*')))
+    expect(Object.keys(outputs)).toEqual(['WebSocketUrl', 'CallbackUrl'])
+    expect(record(outputs['WebSocketUrl'])['Value']).toBe(`wss://${host()}/prod`)
+    expect(record(outputs['CallbackUrl'])['Value']).toBe(`https://${host()}/prod`)
+  })
+
+  it('is valid in the eyes of CloudFormation, without a warning', () => {
+    const report = readJson(join(assembly, 'validation-report.json'))
+    expect(list(report['pluginReports'])).toEqual([])
+    const metadata = Object.values(readJson(join(assembly, 'Switchboard.metadata.json')))
+    const kinds = metadata.flatMap(list).map((entry) => record(entry)['type'])
+    expect(kinds).toContain('aws:cdk:logicalId')
+    expect(kinds).not.toContain('aws:cdk:warning')
+    expect(kinds).not.toContain('aws:cdk:error')
+  })
+})
+
+function host(): string {
+  return `\${${api.id}}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}`
+}
+
+/** The code of a function, as it is deployed. */
+function bundleOf(resource: TemplateResource | undefined): string {
+  const { S3Key } = record(resource?.properties['Code'])
+  const directory = join(assembly, `asset.${String(S3Key).replace(/\.zip$/, '')}`)
+  expect(existsSync(directory)).toBe(true)
+  expect(readdirSync(directory)).toEqual(['index.mjs'])
+  return readFileSync(join(directory, 'index.mjs'), 'utf8')
+}

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import { UnsupportedError } from '../../../local/errors.ts'
+import { resolveTemplate } from '../../../local/template/resolve-template.ts'
+import { assemblyOf } from '../../support/assembly.ts'
+
+const TABLE = { Type: 'AWS::DynamoDB::Table' }
+
+describe('a template', () => {
+  it('is resolved in the local account', () => {
+    const { outputs } = resolveTemplate(
+      assemblyOf(
+        {},
+        {
+          Outputs: {
+            Account: { Value: { Ref: 'AWS::AccountId' } },
+            Region: { Value: { Ref: 'AWS::Region' } },
+            Partition: { Value: { Ref: 'AWS::Partition' } },
+            Suffix: { Value: { Ref: 'AWS::URLSuffix' } },
+            Stack: { Value: { Ref: 'AWS::StackName' } },
+          },
+        },
+      ),
+    )
+    expect(outputs).toEqual({
+      Account: '000000000000',
+      Region: 'us-east-1',
+      Partition: 'aws',
+      Suffix: 'amazonaws.com',
+      Stack: 'Chat',
+    })
+  })
+
+  it.each([
+    [
+      'AWS::DynamoDB::Table',
+      'Chat-Thing',
+      'arn:aws:dynamodb:us-east-1:000000000000:table/Chat-Thing',
+    ],
+    [
+      'AWS::DynamoDB::GlobalTable',
+      'Chat-Thing',
+      'arn:aws:dynamodb:us-east-1:000000000000:table/Chat-Thing',
+    ],
+    [
+      'AWS::Lambda::Function',
+      'Chat-Thing',
+      'arn:aws:lambda:us-east-1:000000000000:function:Chat-Thing',
+    ],
+    ['AWS::IAM::Role', 'Chat-Thing', 'arn:aws:iam::000000000000:role/Chat-Thing'],
+    [
+      'AWS::Logs::LogGroup',
+      'Chat-Thing',
+      'arn:aws:logs:us-east-1:000000000000:log-group:Chat-Thing:*',
+    ],
+  ])('names a resource without a name: %s', (Type, ref, arn) => {
+    const { resources } = resolveTemplate(assemblyOf({ Thing: { Type } }))
+    expect(resources).toEqual([
+      { logicalId: 'Thing', type: Type, path: 'Resources/Thing', ref, arn, properties: {} },
+    ])
+  })
+
+  it('takes the name that a resource has, also when it is made of others', () => {
+    const { resources } = resolveTemplate(
+      assemblyOf({
+        Table: { ...TABLE, Properties: { TableName: { 'Fn::Sub': '${AWS::StackName}-people' } } },
+      }),
+    )
+    expect(resources).toMatchObject([
+      { ref: 'Chat-people', arn: 'arn:aws:dynamodb:us-east-1:000000000000:table/Chat-people' },
+    ])
+  })
+
+  it('gives an API an id like API Gateway’s, which is the same in every run', () => {
+    const assembly = assemblyOf(
+      { Api: { Type: 'AWS::ApiGatewayV2::Api' } },
+      { Outputs: { Url: { Value: { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] } } } },
+    )
+    const { resources, outputs } = resolveTemplate(assembly)
+    const [api] = resources
+    expect(api?.ref).toMatch(/^[a-z0-9]{10}$/)
+    expect(outputs).toEqual({ Url: `wss://${api?.ref}.execute-api.us-east-1.amazonaws.com` })
+    expect(resolveTemplate(assembly).resources).toEqual(resources)
+  })
+
+  it.each([
+    { type: 'String', given: 'hello', value: 'hello' },
+    { type: 'Number', given: 7, value: 7 },
+  ])('gives a parameter of type $type its default', ({ type, given, value }) => {
+    const { outputs } = resolveTemplate(
+      assemblyOf(
+        {},
+        {
+          Parameters: { Size: { Type: type, Default: given } },
+          Outputs: { Size: { Value: { Ref: 'Size' } } },
+        },
+      ),
+    )
+    expect(outputs).toEqual({ Size: value })
+  })
+
+  it.each([
+    { name: 'has no default', parameter: { Type: 'String' } },
+    {
+      name: 'stands for a value of SSM',
+      parameter: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/a/b' },
+    },
+    { name: 'is a list', parameter: { Type: 'CommaDelimitedList', Default: 'a,b' } },
+  ])('stops at a parameter that $name', ({ parameter }) => {
+    const Outputs = { Size: { Value: { Ref: 'Size' } } }
+    expect(() =>
+      resolveTemplate(assemblyOf({}, { Parameters: { Size: parameter }, Outputs })),
+    ).toThrowError(new UnsupportedError('Outputs/Size', 'Ref to Size, which has no local value'))
+  })
+
+  it('finds in its mappings', () => {
+    const { outputs } = resolveTemplate(
+      assemblyOf(
+        {},
+        {
+          Mappings: { Sizes: { 'us-east-1': { small: 128 } } },
+          Outputs: {
+            Size: { Value: { 'Fn::FindInMap': ['Sizes', { Ref: 'AWS::Region' }, 'small'] } },
+          },
+        },
+      ),
+    )
+    expect(outputs).toEqual({ Size: 128 })
+  })
+
+  it('leaves out a resource whose condition does not hold, known or not', () => {
+    const { resources } = resolveTemplate(
+      assemblyOf(
+        {
+          Here: { ...TABLE, Condition: 'IsHere' },
+          There: { Type: 'AWS::Somewhere::Else', Condition: 'IsThere' },
+        },
+        {
+          Conditions: {
+            IsHere: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'us-east-1'] },
+            IsThere: { 'Fn::Not': [{ Condition: 'IsHere' }] },
+          },
+        },
+      ),
+    )
+    expect(resources.map(({ logicalId }) => logicalId)).toEqual(['Here'])
+  })
+
+  it('leaves out what only describes the app', () => {
+    expect(resolveTemplate(assemblyOf({ M: { Type: 'AWS::CDK::Metadata' } })).resources).toEqual([])
+  })
+
+  it.each(['AWS::SQS::Queue', 'AWS::SNS::Topic', 'Custom::Thing', 'AWS::Lambda::LayerVersion'])(
+    'stops at a resource type that is not known: %s',
+    (Type) => {
+      expect(() => resolveTemplate(assemblyOf({ Table: TABLE, Thing: { Type } }))).toThrowError(
+        new UnsupportedError('Resources/Thing', `${Type} is not supported locally`),
+      )
+    },
+  )
+
+  it('names the property of an intrinsic function that is not known', () => {
+    const Properties = { Tags: [{ Key: 'a', Value: { 'Fn::Base64': 'x' } }] }
+    expect(() => resolveTemplate(assemblyOf({ Table: { ...TABLE, Properties } }))).toThrowError(
+      expect.objectContaining({ path: 'Resources/Table/Properties/Tags/0/Value' }),
+    )
+  })
+})

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { readApp } from '../../local/template/read-app.ts'
+import { banner, formatEntry } from '../../local/terminal.ts'
+import { Trace, type TraceEntry } from '../../local/trace.ts'
+import { assemblyOf, CHAT } from '../support/assembly.ts'
+
+const connectionId = 'L0SM9cOFvHcCIhw='
+const call = { kind: 'call', principalArn: 'arn:role', action: 'a:B', resource: 'arn:x' } as const
+const log = { kind: 'log', functionName: 'Chat-Handler', logGroupName: 'g', line: 'hi' } as const
+const invocation = {
+  kind: 'invocation',
+  functionName: 'Chat-Handler',
+  coldStart: true,
+  milliseconds: 12.4,
+} as const
+
+describe('a line on the terminal', () => {
+  it.each<[string, TraceEntry]>([
+    [
+      'connect     L0SM9cOFvHcCIhw=  101  12 ms',
+      { kind: 'handshake', connectionId, status: 101, milliseconds: 12.4 },
+    ],
+    [
+      'message     L0SM9cOFvHcCIhw=  join  3 ms',
+      { kind: 'message', connectionId, routeKey: 'join', milliseconds: 3 },
+    ],
+    [
+      'message     L0SM9cOFvHcCIhw=  no route Forbidden  3 ms',
+      { kind: 'message', connectionId, routeKey: undefined, milliseconds: 3, error: 'Forbidden' },
+    ],
+    [
+      'disconnect  L0SM9cOFvHcCIhw=  1001 Going away',
+      { kind: 'disconnect', connectionId, code: 1001, reason: 'Going away' },
+    ],
+    [
+      'disconnect  L0SM9cOFvHcCIhw=  1005',
+      { kind: 'disconnect', connectionId, code: 1005, reason: '' },
+    ],
+    ['refused     a:B  arn:role on arn:x', { ...call, allowed: false }],
+    ['log         Chat-Handler  hi', { ...log, source: 'function' }],
+    ['failed      Chat-Handler  TypeError  12 ms', { ...invocation, error: 'TypeError' }],
+  ])('reads "%s"', (text, entry) => {
+    const [time, rest] = split(plain(formatEntry(entry) ?? ''))
+    expect(time).toMatch(/^\d\d:\d\d:\d\d$/)
+    expect(rest).toBe(text)
+  })
+
+  it.each<[string, TraceEntry]>([
+    ['a call that is allowed', { ...call, allowed: true }],
+    ['a line of Lambda itself', { ...log, source: 'platform' }],
+    ['an invocation that succeeds', invocation],
+  ])('is not for %s', (_, entry) => {
+    expect(formatEntry(entry)).toBeUndefined()
+  })
+})
+
+describe('the banner', () => {
+  it('says what runs, where it is and what the template suggests to type', () => {
+    const examples = [
+      { type: 'ping', does: 'an answer' },
+      { type: 'BROADCAST:hi', does: 'to all' },
+    ]
+    const lines = bannerOf({ Metadata: { 'Local::Examples': examples } })
+    expect(lines).toContain('Chat runs on this machine: 1 function, 0 tables, ready in 1.2 s.')
+    expect(lines).toContain('ws://localhost:3001/prod')
+    expect(lines).toContain('npx wscat -c ws://localhost:3001/prod')
+    expect(lines).toContain('ping           an answer')
+    expect(lines).toContain('BROADCAST:hi   to all')
+  })
+
+  it('names the routes of a template that suggests nothing', () => {
+    expect(bannerOf({})).toContain('$default   a route')
+  })
+})
+
+/** The lines of the banner for the least app, without their margins. */
+function bannerOf(sections: Parameters<typeof assemblyOf>[1]): string[] {
+  const local = {
+    url: 'ws://localhost:3001/prod',
+    callbackUrl: 'http://localhost:3001/prod',
+    dynamodbUrl: 'http://localhost:3002',
+    credentials: { accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: 'token' },
+    app: readApp(assemblyOf(CHAT, sections)),
+    trace: new Trace(),
+    close: () => Promise.resolve(),
+  }
+  return plain(banner(local, 1_234))
+    .split('\n')
+    .map((text) => text.trim())
+}
+
+/** Without colours, which there are when the tests run on a terminal. */
+function plain(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- colours begin with one
+  return text.replace(/\u001b\[\d+m/g, '')
+}
+
+function split(line: string): [string, string] {
+  const end = line.indexOf('  ')
+  return [line.slice(0, end), line.slice(end + 2)]
+}
