@@ -38,7 +38,11 @@ const resourceSchema = v.looseObject({
 
 const templateSchema = v.looseObject({
   Resources: v.record(v.string(), resourceSchema),
-  Outputs: v.optional(v.record(v.string(), v.looseObject({ Value: v.unknown() })), {}),
+  Outputs: v.optional(
+    v.record(v.string(), v.looseObject({ Value: v.unknown(), Condition: v.optional(v.string()) })),
+    {},
+  ),
+  Transform: v.optional(v.unknown()),
   Parameters: v.optional(
     v.record(v.string(), v.looseObject({ Type: v.string(), Default: v.optional(v.unknown()) })),
     {},

@@ -95,3 +95,9 @@ export const MAX_ID_LENGTH = 64
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
 export const MAX_MESSAGE_BYTES = 128 * 1024
+
+/**
+ * Levels of arrays and objects in `data`. JSON.parse reads any number of them, but JSON.stringify,
+ * and many a recipient's parser, runs out of stack.
+ */
+export const MAX_DATA_LEVELS = 100

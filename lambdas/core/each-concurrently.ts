@@ -11,9 +11,15 @@ export async function eachConcurrently<Item>(
   visit: (item: Item) => Promise<void>,
 ): Promise<void> {
   const source = iterate(items)
+  let failed = false
   const worker = async (): Promise<void> => {
-    for (let next = await source.next(); !next.done; next = await source.next()) {
-      await visit(next.value)
+    try {
+      for (let next = await source.next(); !next.done && !failed; next = await source.next()) {
+        await visit(next.value)
+      }
+    } catch (error) {
+      failed = true
+      throw error
     }
   }
   const results = await Promise.allSettled(Array.from({ length: concurrency }, worker))

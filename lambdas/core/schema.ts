@@ -1,5 +1,10 @@
 import * as v from 'valibot'
-import { MAX_ID_LENGTH, type Json, type SendMessage } from '../../protocol/messages.ts'
+import {
+  MAX_DATA_LEVELS,
+  MAX_ID_LENGTH,
+  type Json,
+  type SendMessage,
+} from '../../protocol/messages.ts'
 import { ProtocolError } from './errors.ts'
 import { readTextForm } from './text-forms.ts'
 
@@ -8,12 +13,6 @@ const MAX_CONNECTION_ID_LENGTH = 128
 
 /** Characters of a refused value that the error repeats. */
 const MAX_SHOWN_LENGTH = 40
-
-/**
- * Levels of arrays and objects in `data`. JSON.parse reads any number, but JSON.stringify, and many
- * a recipient's parser, runs out of stack.
- */
-const MAX_LEVELS = 100
 
 const ACTIONS = '"sendmessage" or "ping"'
 
@@ -39,7 +38,10 @@ const sendMessage = v.strictObject({
   // Anything that JSON.parse returned.
   data: v.pipe(
     v.custom<Json>((value) => value !== undefined, 'any JSON value'),
-    v.check((value) => !isTooDeep(value), `at most ${MAX_LEVELS} levels of arrays and objects`),
+    v.check(
+      (value) => !isTooDeep(value),
+      `at most ${MAX_DATA_LEVELS} levels of arrays and objects`,
+    ),
   ),
 })
 
@@ -116,12 +118,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function show(value: unknown): string {
   if (value === undefined) return 'nothing'
-  if (isTooDeep(value)) return `more than ${MAX_LEVELS} levels`
+  if (isTooDeep(value)) return `more than ${MAX_DATA_LEVELS} levels`
   const text = JSON.stringify(value)
   return text.length <= MAX_SHOWN_LENGTH ? text : `${text.slice(0, MAX_SHOWN_LENGTH)}…`
 }
 
-function isTooDeep(value: unknown, levels = MAX_LEVELS): boolean {
+function isTooDeep(value: unknown, levels = MAX_DATA_LEVELS): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((item) => isTooDeep(item, levels - 1))
 }

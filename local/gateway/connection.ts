@@ -29,9 +29,4 @@ export class Connection {
   close({ code, reason }: Closing): void {
     this.#socket.close(code, reason)
   }
-
-  /** Drops the line without a word. */
-  destroy(): void {
-    this.#socket.terminate()
-  }
 }

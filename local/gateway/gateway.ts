@@ -23,6 +23,9 @@ const CLOSED_BY_BACKEND: Closing = { code: 1000, reason: 'Connection Closed Norm
 const GOING_AWAY: Closing = { code: 1001, reason: 'Going away' }
 const NO_CODE_REASON = 'Client-side close frame status not set'
 
+/** How long clients may take to say goodbye when the gateway closes. */
+const CLOSING_GRACE_MS = 1_000
+
 export interface GatewayProps {
   readonly api: ApiDefinition
   /** By ARN. */
@@ -88,8 +91,12 @@ export class Gateway {
     this.#connections.clear()
     for (const connection of connections) connection.close(GOING_AWAY)
     for (const socket of this.#pending) socket.destroy()
+    // A client that is suspended would keep the server open for as long as ws waits for it: 30 s.
+    const grace = setTimeout(() => {
+      for (const socket of this.#webSockets.clients) socket.terminate()
+    }, CLOSING_GRACE_MS)
     await closeServer(this.#server)
-    for (const connection of connections) connection.destroy()
+    clearTimeout(grace)
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -135,6 +142,8 @@ export class Gateway {
     const connection = new Connection(info, socket)
     this.#connections.set(info.connectionId, connection)
     socket.on('message', (data, isBinary) => {
+      // What a client has sent before it learns that it is being closed.
+      if (socket.readyState !== socket.OPEN) return
       if (isBinary) return connection.close({ code: 1003, reason: 'Binary is not supported' })
       connection.lastActiveAt = Date.now()
       void this.#receive(connection, toText(data))

@@ -39,11 +39,17 @@ export function judge(result: IntegrationResult): Verdict {
     case 'timedOut':
       return { accepted: false, status: 504 }
     case 'response': {
-      const { statusCode = 502, headers } = result
-      if (statusCode < 200 || statusCode > 299) return { accepted: false, status: statusCode }
+      const { statusCode, headers } = result
+      if (!isFinalStatus(statusCode)) return { accepted: false, status: 502 }
+      if (statusCode > 299) return { accepted: false, status: statusCode }
       return { accepted: true, subprotocol: headers.get('sec-websocket-protocol') }
     }
   }
+}
+
+/** Whether HTTP can answer with it: 1xx would leave the client waiting for more. */
+function isFinalStatus(statusCode: number | undefined): statusCode is number {
+  return Number.isInteger(statusCode) && Number(statusCode) >= 200 && Number(statusCode) <= 599
 }
 
 /** Answers an upgrade with plain HTTP, and no WebSocket. */
@@ -59,5 +65,7 @@ export function refuse(socket: Duplex, status: number): void {
       '',
       body,
     ].join('\r\n'),
+    // Half a connection would stay for as long as the client likes.
+    () => socket.destroy(),
   )
 }

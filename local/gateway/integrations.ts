@@ -71,7 +71,8 @@ export class Integrations {
     const sourceArn = arn('execute-api', `${apiId}/${stageName}/${routeKey}`)
     return this.#permissions.some(
       (permission) =>
-        functionArn.endsWith(permission.functionArn) &&
+        // It may name the function by its ARN or by an end of it, down to the name alone.
+        `:${functionArn}`.endsWith(`:${permission.functionArn}`) &&
         permission.principal === 'apigateway.amazonaws.com' &&
         (permission.sourceArn === undefined || matches(permission.sourceArn, sourceArn)),
     )

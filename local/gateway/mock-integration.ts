@@ -19,7 +19,9 @@ const PART = /\$\{context\.([\w.]+)\}|\$context\.(\w+(?:\.\w+)*)|([^$#]+)/y
 export function parseMock(integration: MockIntegration): Mock {
   const { path, responses } = integration
   const requestTemplate = choose(integration.requestTemplates, integration, path)
-  const parsed = responses.map((response) => ({
+  // `$default` is for what no expression fits, wherever the template lists it.
+  const byPrecedence = responses.toSorted((a, b) => rank(a.key) - rank(b.key))
+  const parsed = byPrecedence.map((response) => ({
     matches: parseResponseKey(response.key),
     template: choose(response.templates, response, path),
   }))
@@ -72,6 +74,10 @@ function read(context: RequestContext, keys: readonly string[]): string {
     value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
   }
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}
+
+function rank(key: string): number {
+  return key === '$default' ? 1 : 0
 }
 
 /** `$default` fits every status code; `/200/` is a regular expression. */

@@ -1,8 +1,7 @@
-import type { Assembly, Template } from '../assembly.ts'
+import type { Assembly } from '../assembly.ts'
 import { UnsupportedError } from '../errors.ts'
-import { ACCOUNT } from './account.ts'
-import { identify, type Identifiers } from './identifiers.ts'
-import { resolveIntrinsics, type Scope } from './intrinsics.ts'
+import { resolveIntrinsics } from './intrinsics.ts'
+import { TemplateScope } from './scope.ts'
 
 /** A resource of the template, without intrinsic functions. */
 export interface Resource {
@@ -25,73 +24,48 @@ export interface ResolvedTemplate {
 const IGNORED_TYPE = 'AWS::CDK::Metadata'
 
 /**
- * Replaces all intrinsic functions by what they stand for in the local account.
+ * Replaces all intrinsic functions by what they stand for in the local account, and leaves out what
+ * has a condition that does not hold.
  *
- * @throws UnsupportedError for a resource type or an intrinsic function that is not known here
+ * @throws UnsupportedError for a resource type, an intrinsic function or a section that is not
+ * known here
  */
-export function resolveTemplate({ stackName, template }: Assembly): ResolvedTemplate {
-  const pseudoParameters = new Map<string, unknown>([
-    ['AWS::AccountId', ACCOUNT.accountId],
-    ['AWS::Region', ACCOUNT.region],
-    ['AWS::Partition', ACCOUNT.partition],
-    ['AWS::URLSuffix', ACCOUNT.urlSuffix],
-    ['AWS::StackName', stackName],
-    ['AWS::StackId', `arn:aws:cloudformation:::stack/${stackName}/local`],
-    ['AWS::NotificationARNs', []],
-  ])
-
-  const identifiersOf = (logicalId: string): Identifiers | undefined => {
-    const resource = template.Resources[logicalId]
-    if (!resource) return undefined
-    const property = (name: string): string | undefined => {
-      const path = `Resources/${logicalId}/Properties/${name}`
-      const value = resolveIntrinsics(resource.Properties[name], scope, path)
-      return typeof value === 'string' ? value : undefined
-    }
-    return identify(resource.Type, { stackName, logicalId, property })
+export function resolveTemplate(assembly: Assembly): ResolvedTemplate {
+  const { template } = assembly
+  const scope = new TemplateScope(assembly)
+  if (template.Transform !== undefined) {
+    throw new UnsupportedError(
+      'Transform',
+      'macros that change a template are not supported locally',
+    )
   }
-
-  const scope: Scope = {
-    ref: (name) =>
-      pseudoParameters.get(name) ??
-      identifiersOf(name)?.ref ??
-      defaultOf(template.Parameters[name]),
-    getAtt: (logicalId, attribute) => identifiersOf(logicalId)?.attributes[attribute],
-    condition: (name) => {
-      const expression = template.Conditions[name]
-      if (expression === undefined) return undefined
-      return resolveIntrinsics(expression, scope, `Conditions/${name}`) === true
-    },
-    findInMap: (map, first, second) => template.Mappings[map]?.[first]?.[second],
-  }
-
-  const resources: Resource[] = []
-  for (const [logicalId, resource] of Object.entries(template.Resources)) {
-    const { Type: type, Condition: condition, Properties } = resource
-    if (type === IGNORED_TYPE) continue
-    if (condition !== undefined && !scope.condition(condition)) continue
-    const path = `Resources/${logicalId}`
-    const identifiers = identifiersOf(logicalId)
-    if (!identifiers) throw new UnsupportedError(path, `${type} is not supported locally`)
-    const properties = resolveIntrinsics(Properties, scope, `${path}/Properties`)
-    resources.push({
-      logicalId,
-      type,
-      path,
-      ref: identifiers.ref,
-      arn: identifiers.attributes['Arn'] ?? '',
-      properties,
+  const resources = Object.entries(template.Resources)
+    .filter(([, { Type }]) => Type !== IGNORED_TYPE)
+    .filter(([logicalId, { Condition }]) => scope.holds(Condition, `Resources/${logicalId}`))
+    .map(([logicalId, { Type, Properties }]) => {
+      return resolveResource(scope, logicalId, Type, Properties)
     })
-  }
-  const outputs = Object.entries(template.Outputs).map(
-    ([name, { Value }]) => [name, resolveIntrinsics(Value, scope, `Outputs/${name}`)] as const,
-  )
+  const outputs = Object.entries(template.Outputs)
+    .filter(([name, { Condition }]) => scope.holds(Condition, `Outputs/${name}`))
+    .map(([name, { Value }]) => [name, resolveIntrinsics(Value, scope, `Outputs/${name}`)] as const)
   return { resources, outputs: Object.fromEntries(outputs) }
 }
 
-/** Other types, such as one that names a parameter of SSM, stand for something else than their text. */
-const PLAIN_PARAMETERS = new Set(['String', 'Number'])
-
-function defaultOf(parameter: Template['Parameters'][string] | undefined): unknown {
-  return parameter && PLAIN_PARAMETERS.has(parameter.Type) ? parameter.Default : undefined
+function resolveResource(
+  scope: TemplateScope,
+  logicalId: string,
+  type: string,
+  properties: unknown,
+): Resource {
+  const path = `Resources/${logicalId}`
+  const identifiers = scope.identifiersOf(logicalId)
+  if (!identifiers) throw new UnsupportedError(path, `${type} is not supported locally`)
+  return {
+    logicalId,
+    type,
+    path,
+    ref: identifiers.ref,
+    arn: identifiers.attributes['Arn'] ?? '',
+    properties: resolveIntrinsics(properties, scope, `${path}/Properties`),
+  }
 }

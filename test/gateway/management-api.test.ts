@@ -1,0 +1,228 @@
+import {
+  DeleteConnectionCommand,
+  GetConnectionCommand,
+  PostToConnectionCommand,
+  type ApiGatewayManagementApiClient,
+} from '@aws-sdk/client-apigatewaymanagementapi'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Local } from '../../local/index.ts'
+import { answerTo } from '../support/answer-to.ts'
+import { managementClient } from '../support/backend.ts'
+import { TestClient } from '../support/client.ts'
+import { eventually } from '../support/eventually.ts'
+import { Gate } from '../support/gate.ts'
+import { rawHandshake } from '../support/raw-handshake.ts'
+import { loggedEvent, loggedEvents, startFixture } from './fixture-app.ts'
+
+const MAX_BYTES = 131_072
+/** Well-formed, and nobody's. */
+const NOBODY = 'AAAAAAAAAAAAAAA='
+
+type Call = (client: ApiGatewayManagementApiClient) => Promise<unknown>
+
+let local: Local
+let sdk: ApiGatewayManagementApiClient
+beforeAll(async () => {
+  local = await startFixture()
+  sdk = managementClient(local)
+})
+afterAll(() => local.close())
+
+function post(ConnectionId: string, Data: string | Uint8Array = 'hello'): Call {
+  return (client) => client.send(new PostToConnectionCommand({ ConnectionId, Data }))
+}
+
+function get(ConnectionId: string): Call {
+  return (client) => client.send(new GetConnectionCommand({ ConnectionId }))
+}
+
+function remove(ConnectionId: string): Call {
+  return (client) => client.send(new DeleteConnectionCommand({ ConnectionId }))
+}
+
+const VERBS = [
+  ['POST', (id: string) => post(id)],
+  ['GET', get],
+  ['DELETE', remove],
+] as const
+
+async function connect(): Promise<{ client: TestClient; connectionId: string }> {
+  const client = await TestClient.connect(local.url)
+  return { client, connectionId: await client.connectionId() }
+}
+
+describe('POST', () => {
+  it('P1: sends the client one text message, and answers 200 with an empty body', async () => {
+    const { client, connectionId } = await connect()
+    const bystander = await connect()
+    const kinds: boolean[] = []
+    client.socket.on('message', (_, isBinary) => kinds.push(isBinary))
+    const text = ' {"grüße":\n"😀"} '
+    expect(await answerTo(local, post(connectionId, text))).toMatchObject({ status: 200, body: '' })
+    expect(await client.nextText()).toBe(text)
+    // As bytes it is the same message.
+    await post(connectionId, new TextEncoder().encode(text))(sdk)
+    expect(await client.nextText()).toBe(text)
+    expect(kinds).toEqual([false, false])
+    expect(client.pending).toEqual([])
+    expect(bystander.client.pending).toEqual([])
+  })
+
+  it('P1: carries 131072 bytes as one message', async () => {
+    const { client, connectionId } = await connect()
+    const text = 'ü'.repeat(MAX_BYTES / 2)
+    await post(connectionId, text)(sdk)
+    expect((await client.nextText()) === text).toBe(true)
+    await client.close()
+  })
+
+  it('P1: reaches the client from a Lambda, while that handles the client’s message', async () => {
+    const { client, connectionId } = await connect()
+    client.send({ action: 'post', to: connectionId, data: 'from a Lambda' })
+    expect(await client.nextText()).toBe('from a Lambda')
+    expect(await client.next()).toEqual({ outcome: 'sent' })
+    await client.close()
+  })
+
+  it('P6: refuses 131073 bytes, and the client gets nothing', async () => {
+    const { client, connectionId } = await connect()
+    await expect(post(connectionId, 'x'.repeat(MAX_BYTES + 1))(sdk)).rejects.toMatchObject({
+      name: 'PayloadTooLargeException',
+      $metadata: { httpStatusCode: 413 },
+    })
+    await post(connectionId, 'small')(sdk)
+    expect(await client.nextText()).toBe('small')
+    await client.close()
+  })
+})
+
+describe('GET', () => {
+  it('P2: tells since when and from where, and when last active', async () => {
+    const client = await TestClient.connect(local.url, { headers: { 'User-Agent': 'Tester/1' } })
+    const connectionId = await client.connectionId()
+    const { requestContext } = await loggedEvent(local, 'CONNECT', connectionId)
+    const { status, body } = await answerTo(local, get(connectionId))
+    expect(status).toBe(200)
+    expect(JSON.parse(body)).toStrictEqual({
+      connectedAt: new Date(Number(requestContext['connectedAt'])).toISOString(),
+      identity: { sourceIp: '127.0.0.1', userAgent: 'Tester/1' },
+      lastActiveAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    })
+    await client.close()
+  })
+
+  it('P2: gives the SDK the times as dates, and is active with messages either way', async () => {
+    const { client, connectionId } = await connect()
+    const read = () => sdk.send(new GetConnectionCommand({ ConnectionId: connectionId }))
+    const { ConnectedAt, LastActiveAt } = await read()
+    expect(ConnectedAt).toBeInstanceOf(Date)
+    let last = Number(LastActiveAt)
+    expect(last).toBeGreaterThanOrEqual(Number(ConnectedAt))
+
+    for (const activity of [
+      () => Promise.resolve(client.send({ action: 'oneway' })),
+      () => post(connectionId)(sdk),
+    ]) {
+      // The clock must have moved on for the difference to show.
+      await eventually(() => Date.now() > last)
+      await activity()
+      last = await eventually(async () => {
+        const now = Number((await read()).LastActiveAt)
+        return now > last && now
+      })
+    }
+    await client.close()
+  })
+})
+
+describe('DELETE', () => {
+  it('P3: answers 204, and the client is closed', async () => {
+    const { client, connectionId } = await connect()
+    expect(await answerTo(local, remove(connectionId))).toMatchObject({ status: 204, body: '' })
+    expect(await client.closed).toMatchObject({ code: 1000 })
+  })
+})
+
+describe('a connection that is not there', () => {
+  describe.each(VERBS)('%s', (_, call) => {
+    it('P4: fails with GoneException after the client has left', async () => {
+      const { client, connectionId } = await connect()
+      await client.close()
+      await loggedEvent(local, 'DISCONNECT', connectionId)
+      await expectGone(call(connectionId))
+    })
+
+    it('P4: fails with GoneException after a DELETE', async () => {
+      const { connectionId } = await connect()
+      await remove(connectionId)(sdk)
+      await expectGone(call(connectionId))
+    })
+
+    it('P4: fails with GoneException for an id that never existed', async () => {
+      await expectGone(call(NOBODY))
+    })
+
+    it('P4: answers 410 with an empty body and the header x-amzn-ErrorType', async () => {
+      const { status, headers, body } = await answerTo(local, call(NOBODY))
+      expect({ status, body }).toEqual({ status: 410, body: '' })
+      expect(headers.get('x-amzn-errortype')).toBe('GoneException')
+    })
+
+    it('P4: fails with GoneException until $connect has finished', async () => {
+      const gate = new Gate()
+      const query = new URLSearchParams({ gate: gate.file }).toString()
+      const { answer } = rawHandshake(`${local.url}?${query}`)
+      const { requestContext } = await eventually(() =>
+        loggedEvents(local, 'CONNECT').find((event) => JSON.stringify(event).includes(gate.file)),
+      )
+      const connectionId = String(requestContext['connectionId'])
+      await expectGone(call(connectionId))
+      gate.open()
+      expect((await answer).status).toBe(101)
+      await call(connectionId)(sdk)
+    })
+
+    it.each(['x', 'AAAAAAAAAAAAAAAA', 'AAAAAAAAAAAAAA=', 'AAAAAAAAAAAAAAAA=', 'AAAAAAA/AAAAAAA='])(
+      'P5: fails with BadRequestException for the malformed id %s',
+      async (id) => {
+        await expect(call(id)(sdk)).rejects.toMatchObject({
+          name: 'BadRequestException',
+          message: expect.stringContaining('Invalid connectionId'),
+          $metadata: { httpStatusCode: 400 },
+        })
+      },
+    )
+  })
+
+  async function expectGone(call: Call): Promise<void> {
+    await expect(call(sdk)).rejects.toMatchObject({
+      name: 'GoneException',
+      $metadata: { httpStatusCode: 410 },
+    })
+  }
+})
+
+describe('the path', () => {
+  it.each(VERBS)('P8: answers %s without the stage with 403', async (_, call) => {
+    const { client, connectionId } = await connect()
+    const answer = await answerTo(local, call(connectionId), (path) => path.replace('/test/', '/'))
+    expect(answer).toMatchObject({ status: 403, body: '{"message":"Forbidden"}' })
+    expect(client.socket.readyState).toBe(client.socket.OPEN)
+    await client.close()
+  })
+
+  it.each([
+    ['@connections', '='],
+    ['@connections', '%3D'],
+    ['%40connections', '='],
+    ['%40connections', '%3D'],
+    ['%40connections', '%3d'],
+  ])('P9: takes %s with an id that ends in %s', async (keyword, ending) => {
+    const { client, connectionId } = await connect()
+    const path = `/test/${keyword}/${connectionId.replace('=', ending)}`
+    const answer = await answerTo(local, post(connectionId, 'encoded'), () => path)
+    expect(answer).toMatchObject({ status: 200, body: '' })
+    expect(await client.nextText()).toBe('encoded')
+    await client.close()
+  })
+})
