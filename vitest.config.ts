@@ -7,6 +7,8 @@ export default defineConfig({
     // Real servers and cold starts on a machine with two cores.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Much of the time goes by in waiting: for cold starts, and for other processes.
+    maxWorkers: '100%',
     // A test that leaves something running would keep its worker alive: say so instead of hanging.
     teardownTimeout: 5_000,
     // The SDK warns of Node 20; the Lambdas run on nodejs24.x.

@@ -11,20 +11,20 @@ export async function eachConcurrently<Item>(
   visit: (item: Item) => Promise<void>,
 ): Promise<void> {
   const source = iterate(items)
-  let failed = false
-  const worker = async (): Promise<void> => {
+  const failures: unknown[] = []
+  const work = async (): Promise<void> => {
     try {
-      for (let next = await source.next(); !next.done && !failed; next = await source.next()) {
+      while (failures.length === 0) {
+        const next = await source.next()
+        if (next.done) return
         await visit(next.value)
       }
     } catch (error) {
-      failed = true
-      throw error
+      failures.push(error)
     }
   }
-  const results = await Promise.allSettled(Array.from({ length: concurrency }, worker))
-  const failure = results.find((result) => result.status === 'rejected')
-  if (failure) throw failure.reason
+  await Promise.all(Array.from({ length: concurrency }, work))
+  if (failures.length > 0) throw failures[0]
 }
 
 function iterate<Item>(

@@ -16,13 +16,22 @@ let requestId = 'undefined'
 /** @param {FromWorker} message */
 const tell = (message) => parentPort?.postMessage(message)
 
-/** @param {unknown} chunk */
-const writeLog = (chunk) => {
-  tell({ type: 'log', text: String(chunk) })
+/** @param {string} text */
+const writeLog = (text) => tell({ type: 'log', text })
+
+/**
+ * @param {string | Uint8Array} chunk
+ * @param {BufferEncoding | ((error?: Error | null) => void)} [encoding]
+ * @param {(error?: Error | null) => void} [callback]
+ */
+const write = (chunk, encoding, callback) => {
+  writeLog(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())
+  const done = typeof encoding === 'function' ? encoding : callback
+  if (done) process.nextTick(() => done())
   return true
 }
-process.stdout.write = writeLog
-process.stderr.write = writeLog
+process.stdout.write = write
+process.stderr.write = write
 
 for (const [method, level] of /** @type {const} */ ([
   ['trace', 'TRACE'],

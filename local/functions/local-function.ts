@@ -13,6 +13,12 @@ import type { LogGroups } from './log-groups.ts'
  */
 const MAX_ENVIRONMENTS = 10
 
+const CLOSED: InvocationResult = {
+  ok: false,
+  errorType: 'Runtime.Terminated',
+  errorMessage: 'the local runtime is closing',
+}
+
 export interface LocalFunctionProps {
   readonly definition: FunctionDefinition
   readonly role: RoleDefinition
@@ -28,7 +34,8 @@ export class LocalFunction {
   readonly #props: LocalFunctionProps
   readonly #environments = new Set<ExecutionEnvironment>()
   readonly #idle: ExecutionEnvironment[] = []
-  readonly #waiting: ((environment: ExecutionEnvironment) => void)[] = []
+  readonly #waiting: ((environment: ExecutionEnvironment | undefined) => void)[] = []
+  #closed = false
 
   /** @throws AssemblyError when Lambda may not assume the function's role */
   constructor(props: LocalFunctionProps) {
@@ -43,6 +50,7 @@ export class LocalFunction {
 
   async invoke(event: unknown): Promise<InvocationResult> {
     const environment = await this.#take()
+    if (!environment) return CLOSED
     const coldStart = environment.cold
     const started = performance.now()
     const result = await environment.invoke(event)
@@ -57,11 +65,16 @@ export class LocalFunction {
     return result
   }
 
+  /** Ends every environment. Invocations under way or waiting fail. */
   async close(): Promise<void> {
+    this.#closed = true
+    for (const resolve of this.#waiting.splice(0)) resolve(undefined)
     await Promise.all([...this.#environments].map((environment) => environment.terminate()))
   }
 
-  #take(): Promise<ExecutionEnvironment> {
+  /** An environment that is free, or undefined when the function is closed. */
+  #take(): Promise<ExecutionEnvironment | undefined> {
+    if (this.#closed) return Promise.resolve(undefined)
     for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
       if (idle.alive) return Promise.resolve(idle)
       this.#environments.delete(idle)

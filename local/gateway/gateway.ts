@@ -9,7 +9,14 @@ import type { InvokePermission } from '../template/lambda.ts'
 import type { Trace } from '../trace.ts'
 import { Connection, type Closing } from './connection.ts'
 import { connectEvent, disconnectEvent, messageEvent, type ConnectionInfo } from './events.ts'
-import { isStagePath, judge, readConnectionInfo, refuse, type Verdict } from './handshake.ts'
+import {
+  isStagePath,
+  isWebSocketHandshake,
+  judge,
+  readConnectionInfo,
+  refuse,
+  type Verdict,
+} from './handshake.ts'
 import { newId } from './ids.ts'
 import { Integrations, type IntegrationResult, type Invocable } from './integrations.ts'
 import { ManagementApi } from './management-api.ts'
@@ -20,6 +27,7 @@ const MAX_MESSAGE_BYTES = 128 * 1024
 
 /** What `$disconnect` is told when the backend closed the connection. */
 const CLOSED_BY_BACKEND: Closing = { code: 1000, reason: 'Connection Closed Normally' }
+const BINARY_REFUSED: Closing = { code: 1003, reason: 'Binary is not supported' }
 const GOING_AWAY: Closing = { code: 1001, reason: 'Going away' }
 const NO_CODE_REASON = 'Client-side close frame status not set'
 
@@ -63,10 +71,7 @@ export class Gateway {
       stage: api,
       identities,
       find: (connectionId) => this.#connections.get(connectionId),
-      disconnect: (connection) => {
-        this.#leave(connection, CLOSED_BY_BACKEND)
-        connection.close(CLOSED_BY_BACKEND)
-      },
+      disconnect: (connection) => this.#end(connection, CLOSED_BY_BACKEND),
     })
     this.#server.on('upgrade', (request, socket, head) => {
       void this.#shakeHands(request, socket, head)
@@ -133,6 +138,7 @@ export class Gateway {
   async #admit(request: IncomingMessage, info: ConnectionInfo): Promise<Verdict> {
     const { api } = this.#props
     if (!isStagePath(request.url, api)) return { accepted: false, status: 403 }
+    if (!isWebSocketHandshake(request)) return { accepted: false, status: 400 }
     const route = api.routes.get('$connect')
     if (!route) return { accepted: true, subprotocol: undefined }
     return judge(await this.#integrations.run(route, connectEvent(api, info, request)))
@@ -144,7 +150,7 @@ export class Gateway {
     socket.on('message', (data, isBinary) => {
       // What a client has sent before it learns that it is being closed.
       if (socket.readyState !== socket.OPEN) return
-      if (isBinary) return connection.close({ code: 1003, reason: 'Binary is not supported' })
+      if (isBinary) return this.#end(connection, BINARY_REFUSED)
       connection.lastActiveAt = Date.now()
       void this.#receive(connection, toText(data))
     })
@@ -156,6 +162,12 @@ export class Gateway {
         reason: code === 1005 ? NO_CODE_REASON : reason.toString('utf8'),
       })
     })
+  }
+
+  /** Closes a connection from this side: it is out at once, whenever the client confirms. */
+  #end(connection: Connection, closing: Closing): void {
+    this.#leave(connection, closing)
+    connection.close(closing)
   }
 
   /** Takes a connection out, once, and tells `$disconnect`. */

@@ -19,6 +19,16 @@ export function isStagePath(url: string | undefined, { stageName }: StageInfo): 
   return path === `/${stageName}` || path === `/${stageName}/`
 }
 
+/** Whether `ws` will complete it, so that `$connect` never runs for a connection that cannot be. */
+export function isWebSocketHandshake({ method, headers }: IncomingMessage): boolean {
+  return (
+    method === 'GET' &&
+    headers.upgrade?.toLowerCase() === 'websocket' &&
+    /^[+/\w]{22}==$/.test(headers['sec-websocket-key'] ?? '') &&
+    ['8', '13'].includes(headers['sec-websocket-version'] ?? '')
+  )
+}
+
 export function readConnectionInfo(request: IncomingMessage): ConnectionInfo {
   return {
     connectionId: newId(),

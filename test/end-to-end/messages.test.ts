@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { startLocal, type Local } from '../../local/index.ts'
+import { dumpTable } from '../support/backend.ts'
 import { TestClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -13,6 +14,8 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(clients.map((client) => client.close()))
   clients = []
+  // A client whose $disconnect is still under way would be counted as gone by the next test.
+  await eventually(async () => (await dumpTable(local)).length === 0)
 })
 
 afterAll(() => local.close())

@@ -39,6 +39,16 @@ describe('the path', () => {
   })
 })
 
+it.each([
+  ['no key', { 'Sec-WebSocket-Key': '' }],
+  ['another protocol', { Upgrade: 'h2c' }],
+  ['a version that nobody speaks', { 'Sec-WebSocket-Version': '7' }],
+])('refuses an upgrade with %s, and runs no $connect', async (_, headers) => {
+  const before = local.trace.ofKind('invocation').length
+  expect((await rawHandshake(local.url, headers).answer).status).toBe(400)
+  expect(local.trace.ofKind('invocation')).toHaveLength(before)
+})
+
 describe('what $connect returns', () => {
   it.each(['200', '204', '299'])('H3: connects when $connect returns %s', async (status) => {
     const { answer } = rawHandshake(asking({ status }))

@@ -84,6 +84,17 @@ describe('eachConcurrently', () => {
     await expect(all).rejects.toThrow('the first')
   })
 
+  it('starts no further visit after one has thrown', async () => {
+    const visits = new Visits()
+    const all = eachConcurrently([1, 2, 3, 4], 2, visits.visit)
+    const failure = expect(all).rejects.toThrow('the first')
+    await settle()
+    await visits.end(1, new Error('the first'))
+    await visits.end(2)
+    await failure
+    expect(visits.started).toEqual([1, 2])
+  })
+
   it('throws what the source threw, after the visits under way have ended', async () => {
     const visits = new Visits()
     const source = async function* (): AsyncGenerator<number> {

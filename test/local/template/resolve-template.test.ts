@@ -145,6 +145,46 @@ describe('a template', () => {
     expect(resources.map(({ logicalId }) => logicalId)).toEqual(['Here'])
   })
 
+  it('leaves out an output whose condition does not hold', () => {
+    const never = { 'Fn::Equals': ['a', 'b'] }
+    const { outputs } = resolveTemplate(
+      assemblyOf(
+        {},
+        {
+          Conditions: { Never: never },
+          Outputs: { Here: { Value: 1 }, There: { Value: 2, Condition: 'Never' } },
+        },
+      ),
+    )
+    expect(outputs).toEqual({ Here: 1 })
+  })
+
+  it('stops at a reference to a resource whose condition does not hold', () => {
+    const assembly = assemblyOf(
+      { There: { ...TABLE, Condition: 'Never' } },
+      {
+        Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } },
+        Outputs: { Name: { Value: { Ref: 'There' } } },
+      },
+    )
+    expect(() => resolveTemplate(assembly)).toThrowError(
+      new UnsupportedError('Outputs/Name', 'Ref to There, which has no local value'),
+    )
+  })
+
+  it('stops at a condition that is not there', () => {
+    const assembly = assemblyOf({ Table: { ...TABLE, Condition: 'Nowhere' } })
+    expect(() => resolveTemplate(assembly)).toThrowError(
+      new UnsupportedError('Resources/Table', 'there is no condition Nowhere'),
+    )
+  })
+
+  it('stops at macros', () => {
+    expect(() => resolveTemplate(assemblyOf({}, { Transform: 'AWS::Include' }))).toThrowError(
+      expect.objectContaining({ path: 'Transform' }),
+    )
+  })
+
   it('leaves out what only describes the app', () => {
     expect(resolveTemplate(assemblyOf({ M: { Type: 'AWS::CDK::Metadata' } })).resources).toEqual([])
   })
