@@ -44,9 +44,9 @@ it.each([
   ['another protocol', { Upgrade: 'h2c' }],
   ['a version that nobody speaks', { 'Sec-WebSocket-Version': '7' }],
 ])('refuses an upgrade with %s, and runs no $connect', async (_, headers) => {
-  const before = local.trace.ofKind('invocation').length
+  const before = loggedEvents(local, 'CONNECT').length
   expect((await rawHandshake(local.url, headers).answer).status).toBe(400)
-  expect(local.trace.ofKind('invocation')).toHaveLength(before)
+  expect(loggedEvents(local, 'CONNECT')).toHaveLength(before)
 })
 
 describe('what $connect returns', () => {
