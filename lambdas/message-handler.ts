@@ -23,6 +23,7 @@ export function messageHandler(): APIGatewayProxyWebsocketHandlerV2 {
   }
   return async (event) => {
     const reply = await onMessage(event.body ?? '', event.requestContext.connectionId, deps)
+    api.reportFailures()
     return { statusCode: 200, body: JSON.stringify(reply) }
   }
 }

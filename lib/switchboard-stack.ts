@@ -10,7 +10,7 @@ export class SwitchboardStack extends Stack {
 
   constructor(scope: Construct, id: string, props: SwitchboardStackProps = {}) {
     super(scope, id, props)
-    this.templateOptions.metadata = { 'Local::Examples': EXAMPLES }
+    this.addMetadata('Local::Examples', EXAMPLES)
     this.switchboard = new Switchboard(this, 'Realtime', props)
     new CfnOutput(this, 'WebSocketUrl', {
       value: this.switchboard.webSocketUrl,
@@ -23,7 +23,7 @@ export class SwitchboardStack extends Stack {
   }
 }
 
-/** What `npm start` suggests to type. */
+/** What the banner of `npm start` suggests to type, of any stack that has it in its metadata. */
 const EXAMPLES = [
   { type: '{"action":"ping"}', does: 'your own connectionId' },
   { type: '{"action":"sendmessage","data":"hi"}', does: 'to everyone' },

@@ -1,4 +1,4 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib'
+import { Duration, Names, type RemovalPolicy } from 'aws-cdk-lib'
 import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
@@ -55,6 +55,7 @@ export class Switchboard extends Construct {
     super(scope, id)
     this.api = new WebSocketApi(this, 'Api', {
       routeSelectionExpression: '$request.body.action',
+      apiName: Names.uniqueResourceName(this, { maxLength: 128 }),
       description: 'Switchboard: messages in, pushes out',
     })
     // Without autoDeploy there is no deployment, and so no routes.

@@ -28,7 +28,9 @@ export function connectionsTable(): ConnectionsTable {
  */
 export function managementApi(): ManagementApi {
   const endpoint = required(ENVIRONMENT.callbackUrl)
-  return new ManagementApi(new ApiGatewayManagementApiClient({ endpoint, requestHandler }))
+  // The SDK's own retries would hold a slot of a broadcast for seconds.
+  const client = new ApiGatewayManagementApiClient({ endpoint, requestHandler, maxAttempts: 1 })
+  return new ManagementApi(client)
 }
 
 function required(name: string): string {

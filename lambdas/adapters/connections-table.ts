@@ -36,12 +36,17 @@ export class ConnectionsTable implements Connections {
     )
   }
 
-  // A Scan costs no more than any index here, because the table holds nothing but connections.
+  // A Scan costs no more than any index here, because the table holds nothing but connections. It
+  // is consistent, so that nobody who has just connected misses a message.
   async *pages(): AsyncGenerator<readonly Connection[]> {
     let start: Record<string, AttributeValue> | undefined
     do {
       const page = await this.#client.send(
-        new ScanCommand({ TableName: this.#tableName, ExclusiveStartKey: start }),
+        new ScanCommand({
+          TableName: this.#tableName,
+          ConsistentRead: true,
+          ExclusiveStartKey: start,
+        }),
       )
       yield (page.Items ?? []).map(toConnection)
       start = page.LastEvaluatedKey

@@ -5,9 +5,14 @@ import { readAwsError } from './aws-error.ts'
  * the text of an arbitrary one, which may quote what a client sent.
  *
  * @param event what failed, in snake_case; alarms and queries look for it
+ * @param more numbers that belong to it
  */
-export function report(event: string, error: unknown): void {
-  console.error(JSON.stringify({ event, ...describe(error) }))
+export function report(
+  event: string,
+  error: unknown,
+  more: Readonly<Record<string, number>> = {},
+): void {
+  console.error(JSON.stringify({ event, ...more, ...describe(error) }))
 }
 
 function describe(error: unknown): Record<string, unknown> {

@@ -5,7 +5,10 @@ import { eachConcurrently } from './each-concurrently.ts'
 /** Posts under way at a time: as many as the SDK keeps sockets for. */
 const CONCURRENT_POSTS = 50
 
-/** How long a handshake that was under way gets to end before its connection is asked again. */
+/**
+ * How long a handshake that was under way gets to end before its connection is asked again.
+ * `$connect` returns right after its write, so that a second is long; it is no promise.
+ */
 const CONNECTING_GRACE_MS = 1_000
 
 /**
@@ -34,7 +37,7 @@ export async function broadcast(
     else await settle(connectionId, outcome)
   })
 
-  // Deleting the item of a connection that is just being made would leave it deaf for two hours.
+  // Without its item, a connection that is just being made would be deaf for two hours.
   if (connecting.length > 0) await deps.sleep(CONNECTING_GRACE_MS)
   await eachConcurrently(connecting, CONCURRENT_POSTS, async (connectionId) => {
     await settle(connectionId, await deps.post(connectionId, frame))

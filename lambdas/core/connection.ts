@@ -12,8 +12,8 @@ export interface Connection {
 export const CONNECTION_TTL_SECONDS = 2 * 60 * 60 + 10 * 60
 
 /**
- * A `$connect` integration may take 29 seconds, and until it has ended a post to its connection
- * answers 410 like one to a connection that has left.
+ * Until its `$connect` has ended, which may take 29 seconds, a post to a connection answers 410 like
+ * one to a connection that has left.
  */
 const MAX_CONNECT_SECONDS = 30
 

@@ -90,7 +90,7 @@ export function parseCommand(frame: Record<string, unknown>): SendMessage {
 
 function refuse(issue: v.BaseIssue<unknown>): ProtocolError {
   const last = issue.path?.at(-1)
-  const field = show(last?.key).replaceAll('"', '')
+  const field = shorten(String(last?.key))
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     const known = Object.keys(sendMessage.entries).join(', ')
     return new ProtocolError('BAD_MESSAGE', `${field}: no such field, expected only ${known}`)
@@ -119,7 +119,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function show(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (isTooDeep(value)) return `more than ${MAX_DATA_LEVELS} levels`
-  const text = JSON.stringify(value)
+  return shorten(JSON.stringify(value))
+}
+
+function shorten(text: string): string {
   return text.length <= MAX_SHOWN_LENGTH ? text : `${text.slice(0, MAX_SHOWN_LENGTH)}…`
 }
 

@@ -1,22 +1,8 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { startLocal, type Local } from '../../local/index.ts'
 import { dumpTable } from '../support/backend.ts'
-import { TestClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
-
-// All of it is unlike anything that the runtime itself would write.
-const SECRETS = {
-  address: '203.0.113.77',
-  userAgent: 'RecognisableAgent/7.7',
-  origin: 'https://recognisable-origin.example',
-  header: 'recognisable-header-value',
-  query: 'recognisable-query-value',
-  message: 'recognisable message body',
-  malformed: 'recognisable malformed body',
-}
-
-/** Where this machine can choose the address that it connects from. */
-const LOCAL_ADDRESS = process.platform === 'linux' ? '127.77.7.7' : undefined
+import { SECRETS, connectRecognisably, secretsIn } from '../support/recognisable.ts'
 
 let local: Local
 
@@ -26,20 +12,11 @@ beforeAll(async () => {
 
 afterAll(() => local.close())
 
-async function connectRecognisably(): Promise<TestClient> {
-  return TestClient.connect(`${local.url}?room=${SECRETS.query}`, {
-    ...(LOCAL_ADDRESS !== undefined && { localAddress: LOCAL_ADDRESS }),
-    origin: SECRETS.origin,
-    headers: {
-      'User-Agent': SECRETS.userAgent,
-      'X-Forwarded-For': SECRETS.address,
-      'X-Recognisable': SECRETS.header,
-    },
-  })
-}
-
 it('no table and no log holds where a client is, who it is or what it says', async () => {
-  const [sender, target] = [await connectRecognisably(), await connectRecognisably()]
+  const [sender, target] = [
+    await connectRecognisably(local.url),
+    await connectRecognisably(local.url),
+  ]
   const to = await target.connectionId()
   const data = SECRETS.message
   expect(await sender.request({ action: 'sendmessage', data })).toMatchObject({ sent: 2 })
@@ -60,13 +37,11 @@ it('no table and no log holds where a client is, who it is or what it says', asy
   const logs = local.trace.ofKind('log')
   // All four functions have run and written.
   expect(new Set(logs.map(({ logGroupName }) => logGroupName)).size).toBe(4)
-  const stored = JSON.stringify([table, logs])
-  const secrets = [...Object.values(SECRETS), ...(LOCAL_ADDRESS ? [LOCAL_ADDRESS] : [])]
-  expect(secrets.filter((secret) => stored.includes(secret))).toEqual([])
+  expect(secretsIn([table, logs])).toEqual([])
 })
 
 it('the table holds a connectionId and a time, and nothing else', async () => {
-  const client = await connectRecognisably()
+  const client = await connectRecognisably(local.url)
   const connectionId = await client.connectionId()
   const expiresAt = { N: expect.stringMatching(/^\d{10}$/) }
   expect(await dumpTable(local)).toEqual([{ connectionId: { S: connectionId }, expiresAt }])

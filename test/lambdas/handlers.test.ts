@@ -99,7 +99,7 @@ describe.each([
     const answer = await reply(await load(), '{"action":"sendmessage","id":"7","data":"hi"}')
     const ack = { type: 'ack', re: '7', id: expect.stringMatching(UUID), sent: 2, gone: 0 }
     expect(answer).toEqual({ ...ack, failed: 0 })
-    expect(dynamoDbInputs()).toEqual([{ TableName: 'Connections' }])
+    expect(dynamoDbInputs()).toEqual([{ TableName: 'Connections', ConsistentRead: true }])
     const { id } = Object(answer)
     const Data = JSON.stringify({ type: 'message', id, from: ID, to: 'everyone', data: 'hi' })
     expect(postInputs()).toEqual([
@@ -119,7 +119,7 @@ describe.each([
       .rejects(new GoneException({ message: '', $metadata: { httpStatusCode: 410 } }))
     expect(await reply(await load(), 'BROADCAST:hi')).toMatchObject({ sent: 0, gone: 1 })
     expect(dynamoDbInputs()).toEqual([
-      { TableName: 'Connections' },
+      { TableName: 'Connections', ConsistentRead: true },
       { TableName: 'Connections', Key: { connectionId: { S: 'Gone=' } } },
     ])
   })

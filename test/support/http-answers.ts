@@ -2,25 +2,32 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What a server answers to every request. */
-export interface Answer {
-  readonly status: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
-}
+/** What a server does with a request: answers it, says nothing, or drops the line. */
+export type Answer =
+  | {
+      readonly status: number
+      readonly headers?: Readonly<Record<string, string>>
+      readonly body?: string
+    }
+  | 'silence'
+  | 'reset'
 
 export interface AnsweringServer extends AsyncDisposable {
   readonly url: string
   readonly requests: { readonly method: string; readonly path: string; readonly body: string }[]
 }
 
-/** A server on a free port that gives every request the same answer. */
-export async function answering(answer: Answer): Promise<AnsweringServer> {
+/** A server on a free port. Each request gets the next answer; the last one is for all that follow. */
+export async function answering(...answers: readonly Answer[]): Promise<AnsweringServer> {
   const requests: AnsweringServer['requests'] = []
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(request)
     requests.push({ method: request.method ?? '', path: request.url ?? '', body })
-    response.writeHead(answer.status, answer.headers).end(answer.body)
+    const answer = answers[requests.length - 1] ?? answers.at(-1) ?? 'silence'
+    if (answer === 'reset') request.socket.resetAndDestroy()
+    else if (answer !== 'silence') {
+      response.writeHead(answer.status, answer.headers).end(answer.body)
+    }
   }
   const server = createServer((request, response) => {
     void handle(request, response)

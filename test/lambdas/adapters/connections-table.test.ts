@@ -51,7 +51,9 @@ describe('the Connections table', () => {
         { connectionId: 'B=', expiresAt: 2 },
       ],
     ])
-    expect(inputs()).toEqual([{ TableName: 'Connections', ExclusiveStartKey: undefined }])
+    expect(inputs()).toEqual([
+      { TableName: 'Connections', ConsistentRead: true, ExclusiveStartKey: undefined },
+    ])
   })
 
   it('reads on from where the last page ended, over an empty page, to the end', async () => {
@@ -69,9 +71,9 @@ describe('the Connections table', () => {
       [{ connectionId: 'C=', expiresAt: 3 }],
     ])
     expect(inputs()).toEqual([
-      { TableName: 'Connections', ExclusiveStartKey: undefined },
-      { TableName: 'Connections', ExclusiveStartKey: afterA },
-      { TableName: 'Connections', ExclusiveStartKey: afterB },
+      { TableName: 'Connections', ConsistentRead: true, ExclusiveStartKey: undefined },
+      { TableName: 'Connections', ConsistentRead: true, ExclusiveStartKey: afterA },
+      { TableName: 'Connections', ConsistentRead: true, ExclusiveStartKey: afterB },
     ])
   })
 

@@ -19,6 +19,7 @@ describe('a post, by what the client throws', () => {
   const api = new ManagementApi(new ApiGatewayManagementApiClient({ region: 'us-east-1' }))
   afterEach(() => {
     mock.reset()
+    api.reportFailures()
   })
 
   it('posts the frame to the connection and says that it was sent', async () => {
@@ -33,7 +34,8 @@ describe('a post, by what the client throws', () => {
   it.each([
     { error: new GoneException(said(410)), outcome: 'gone' },
     { error: unnamed(410), outcome: 'gone' },
-    { error: named('BadRequestException', 400), outcome: 'gone' },
+    { error: invalidId(), outcome: 'gone' },
+    { error: named('BadRequestException', 400), outcome: 'failed' },
     { error: new LimitExceededException(said(429)), outcome: 'throttled' },
     { error: unnamed(429), outcome: 'throttled' },
     { error: new ForbiddenException(said(403)), outcome: 'failed' },
@@ -47,27 +49,31 @@ describe('a post, by what the client throws', () => {
     expect(await api.post('A=', 'frame')).toBe(row.outcome)
   })
 
-  it('logs what failed, and not who is gone', async () => {
+  it('logs each kind of failure once, with how many it hit, and nobody who is gone', async () => {
     mock
       .on(PostToConnectionCommand)
       .rejectsOnce(new GoneException(said(410)))
-      .rejectsOnce(unnamed(410))
       .rejectsOnce(new LimitExceededException(said(429)))
-    await api.post('A=', 'frame')
-    await api.post('A=', 'frame')
+      .rejectsOnce(unnamed(500))
+      .rejects(new LimitExceededException(said(429)))
+    for (let post = 0; post < 5; post += 1) await api.post('A=', 'frame')
     expect(log.lines).toEqual([])
-    await api.post('A=', 'frame')
+    api.reportFailures()
+    const common = { event: 'post_failed', requestId: 'request-1', message: 'said by AWS' }
     expect(log.lines).toEqual([
-      {
-        event: 'post_failed',
-        error: 'LimitExceededException',
-        status: 429,
-        requestId: 'request-1',
-        message: 'said by AWS',
-      },
+      { ...common, count: 3, error: 'LimitExceededException', status: 429 },
+      { ...common, count: 1, error: 'Unknown', status: 500 },
     ])
+    api.reportFailures()
+    expect(log.lines).toHaveLength(2)
   })
 })
+
+function invalidId(): ApiGatewayManagementApiServiceException {
+  const error = named('BadRequestException', 400)
+  error.message = 'Invalid connectionId: A='
+  return error
+}
 
 function said(httpStatusCode: number) {
   return { message: 'said by AWS', $metadata: { httpStatusCode, requestId: 'request-1' } }
