@@ -10,7 +10,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 /** @typedef {import('./messages.ts').FromWorker} FromWorker */
 /** @typedef {import('./messages.ts').ToWorker} ToWorker */
 
-const { codeDirectory, handler, context } = /** @type {WorkerData} */ (workerData)
+const { codeDirectory, handler, takesCallbacks, context } = /** @type {WorkerData} */ (workerData)
 let requestId = 'undefined'
 
 /** @param {FromWorker} message */
@@ -53,6 +53,20 @@ const describe = (error) =>
     ? { errorType: error.name, errorMessage: error.message, stack: error.stack ?? '' }
     : { errorType: typeof error, errorMessage: format(error), stack: '' }
 
+/**
+ * A handler that answers by whichever comes first: its promise or its callback.
+ *
+ * @param {(event: unknown, context: unknown, callback: (error: unknown, result: unknown) => void) => unknown} handle
+ * @returns {(event: unknown, context: unknown) => unknown}
+ */
+const withCallback = (handle) => (event, invocation) =>
+  new Promise((resolve, reject) => {
+    const callback = (/** @type {unknown} */ error, /** @type {unknown} */ result) =>
+      error ? reject(error) : resolve(result)
+    const returned = handle(event, invocation, callback)
+    if (returned instanceof Promise) returned.then(resolve, reject)
+  })
+
 /** @returns {Promise<(event: unknown, context: unknown) => unknown>} */
 const loadHandler = async () => {
   const [moduleName, exportName] = /** @type {[string, string]} */ (handler.split('.'))
@@ -63,8 +77,9 @@ const loadHandler = async () => {
   const module = await import(pathToFileURL(file).href)
   const found = module[exportName] ?? module.default?.[exportName]
   if (typeof found !== 'function') throw new Error(`${handler} is undefined or not exported`)
-  if (found.length > 2) throw new Error('the handler takes a callback, which nodejs24.x has not')
-  return found
+  if (found.length < 3) return found
+  if (!takesCallbacks) throw new Error('the handler takes a callback, and this runtime has none')
+  return withCallback(found)
 }
 
 try {

@@ -12,6 +12,9 @@ export type InvocationResult =
   /** `payload` is the JSON of what the handler returned. */
   { readonly ok: true; readonly payload: string } | ({ readonly ok: false } & FunctionFailure)
 
+/** How long Lambda lets a module load. */
+const MAX_INIT_MS = 10_000
+
 export interface ExecutionEnvironmentProps {
   readonly definition: FunctionDefinition
   readonly credentials: Credentials
@@ -41,6 +44,7 @@ export class ExecutionEnvironment {
     const data: WorkerData = {
       codeDirectory: definition.codeDirectory,
       handler: definition.handler,
+      takesCallbacks: takesCallbacks(definition.runtime),
       context: {
         functionName: definition.functionName,
         functionVersion: '$LATEST',
@@ -58,7 +62,10 @@ export class ExecutionEnvironment {
     })
     this.#worker.on('message', (message: FromWorker) => this.#receive(message))
     this.#worker.on('error', (error) => {
-      this.#end({ errorType: error.name, errorMessage: error.message })
+      // Also when no invocation is under way: on AWS it would fail the next one.
+      const { name: errorType, message: errorMessage, stack = '' } = error
+      this.#logLines(`Uncaught Exception ${JSON.stringify({ errorType, errorMessage })}\n${stack}`)
+      this.#end({ errorType, errorMessage })
     })
     this.#worker.on('exit', () => {
       this.#end({
@@ -109,7 +116,14 @@ export class ExecutionEnvironment {
   }
 
   async #init(): Promise<InvocationResult> {
+    const timer = setTimeout(() => {
+      this.#end({
+        errorType: 'Sandbox.Timedout',
+        errorMessage: `Init phase timed out after ${MAX_INIT_MS / 1000} seconds`,
+      })
+    }, MAX_INIT_MS)
     const ending = await this.#next()
+    clearTimeout(timer)
     this.#initMs = performance.now() - this.#started
     if (ending === 'ready') return { ok: true, payload: 'null' }
     if (!ending.ok) this.#end(ending)
@@ -128,7 +142,6 @@ export class ExecutionEnvironment {
         errorType: 'Sandbox.Timedout',
         errorMessage: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds`,
       })
-      void this.#worker.terminate()
     }, timeoutSeconds * 1000)
     const ending = this.#next()
     this.#worker.postMessage(message)
@@ -146,11 +159,8 @@ export class ExecutionEnvironment {
   }
 
   #receive(message: FromWorker): void {
-    if (message.type === 'log') {
-      for (const line of message.text.split('\n')) {
-        if (line !== '') this.#props.log('function', line)
-      }
-    } else if (message.type === 'ready') this.#settle?.('ready')
+    if (message.type === 'log') this.#logLines(message.text)
+    else if (message.type === 'ready') this.#settle?.('ready')
     else if (message.type === 'result') this.#settle?.({ ok: true, payload: message.payload })
     else {
       const { errorType, errorMessage } = message
@@ -158,9 +168,17 @@ export class ExecutionEnvironment {
     }
   }
 
+  #logLines(text: string): void {
+    for (const line of text.split('\n')) {
+      if (line !== '') this.#props.log('function', line)
+    }
+  }
+
+  /** The environment is not used again, whatever its worker still has to do. */
   #end(failure: FunctionFailure): void {
     this.#ended ??= failure
     this.#settle?.({ ok: false, ...this.#ended })
+    void this.#worker.terminate()
   }
 
   /** Nothing of the developer's own environment: it could reach a real account. */
@@ -189,6 +207,11 @@ export class ExecutionEnvironment {
       _HANDLER: definition.handler,
     }
   }
+}
+
+/** Lambda's runtimes before nodejs24.x give a handler a callback, if it wants one. */
+function takesCallbacks(runtime: string): boolean {
+  return Number(/^nodejs(\d+)/.exec(runtime)?.[1]) < 24
 }
 
 /** `2026/01/31/[$LATEST]` and 32 hexadecimal digits. */

@@ -3,6 +3,8 @@ export interface WorkerData {
   readonly codeDirectory: string
   /** `file.export` */
   readonly handler: string
+  /** Whether the handler may answer by a callback in place of a promise. */
+  readonly takesCallbacks: boolean
   /** The part of the handler's context that is the same in every invocation. */
   readonly context: Readonly<Record<string, string>>
 }
