@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { AssemblyError } from './errors.ts'
+import { readAccount, type Account } from './template/account.ts'
 
 /** A CloudFormation template, as CDK writes it. */
 export type Template = v.InferOutput<typeof templateSchema>
@@ -9,6 +10,8 @@ export type Template = v.InferOutput<typeof templateSchema>
 /** One stack of a synthesized cloud assembly (`cdk.out`). */
 export interface Assembly {
   readonly stackName: string
+  /** Where the stack is to go, as far as the app says. */
+  readonly account: Account
   readonly template: Template
   /** The file or folder of an asset, by the key under which CDK would put it in its bucket. */
   assetPath(objectKey: string): string | undefined
@@ -19,6 +22,7 @@ const manifestSchema = v.object({
     v.string(),
     v.object({
       type: v.string(),
+      environment: v.optional(v.string()),
       properties: v.optional(
         v.object({
           templateFile: v.optional(v.string()),
@@ -90,9 +94,13 @@ export function readAssembly(directory: string): Assembly {
   const [stack, ...others] = stacks
   if (!stack || others.length > 0) {
     const names = stacks.map(([name]) => name).join(', ') || 'none'
-    throw new AssemblyError(`expected one stack in ${resolve(directory)}, found ${names}`)
+    const nested = Object.entries(artifacts).find(([, a]) => a.type === 'cdk:cloud-assembly')
+    const hint = nested
+      ? `; a CDK Stage has an assembly of its own: ${join(directory, nested[0])}`
+      : ''
+    throw new AssemblyError(`expected one stack in ${resolve(directory)}, found ${names}${hint}`)
   }
-  const [name, { properties }] = stack
+  const [name, { environment, properties }] = stack
   const templateFile = properties?.templateFile
   if (!templateFile) throw new AssemblyError(`the stack ${name} names no template file`)
 
@@ -109,6 +117,7 @@ export function readAssembly(directory: string): Assembly {
   }
   return {
     stackName: properties.stackName ?? name,
+    account: readAccount(environment),
     template: readJson(join(directory, templateFile), templateSchema),
     assetPath: (objectKey) => assets.get(objectKey),
   }

@@ -70,8 +70,8 @@ function readOptions(): Options {
       },
     })
     const { assembly, dynamodb: dynamodbUrl, quiet, help } = values
-    if (dynamodbUrl !== undefined && !URL.canParse(dynamodbUrl)) {
-      throw new UsageError(`--dynamodb: expected a URL, received ${dynamodbUrl}`)
+    if (dynamodbUrl !== undefined && !/^https?:\/\/./.test(dynamodbUrl)) {
+      throw new UsageError(`--dynamodb: expected a URL with http://, received ${dynamodbUrl}`)
     }
     return { port: readPort(values.port), assembly, dynamodbUrl, quiet, help }
   } catch (error) {

@@ -1,12 +1,13 @@
 import { Identities, type Credentials } from './access/identities.ts'
 import { readAssembly } from './assembly.ts'
 import { AssemblyError, UnsupportedError } from './errors.ts'
+import { CodeDirectories } from './functions/code-directories.ts'
 import { LocalFunction } from './functions/local-function.ts'
 import { LogGroups } from './functions/log-groups.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { LOOPBACK } from './http.ts'
 import { DynamoDbEndpoint } from './tables/dynamodb-endpoint.ts'
-import { ACCOUNT } from './template/account.ts'
+import type { RoleDefinition } from './template/iam.ts'
 import type { FunctionDefinition } from './template/lambda.ts'
 import { readApp, type App } from './template/read-app.ts'
 import { Trace, type TraceEntry } from './trace.ts'
@@ -59,7 +60,7 @@ export async function startLocal(options: StartLocalOptions): Promise<Local> {
   const app = readApp(readAssembly(options.assembly))
   const trace = new Trace()
   if (options.onTrace) trace.subscribe(options.onTrace)
-  const identities = new Identities(trace)
+  const identities = new Identities(trace, app.account)
   const logGroups = new LogGroups(identities, trace, app.logGroupNames)
   const dynamoDb = new DynamoDbEndpoint({ ...options, tables: app.tables, identities })
 
@@ -67,17 +68,19 @@ export async function startLocal(options: StartLocalOptions): Promise<Local> {
   const functions = new Map<string, LocalFunction>()
   const { api, permissions } = app
   const gateway = new Gateway({ api, functions, permissions, identities, trace })
+  const code = new CodeDirectories(options.assembly)
   const close = async (): Promise<void> => {
     await gateway.close()
     await Promise.all([...functions.values()].map((fn) => fn.close()))
     await dynamoDb.close()
+    code.close()
   }
   try {
     const port = await gateway.listen(options.port ?? 0)
     await dynamoDb.start()
-    for (const definition of app.functions) {
-      const role = app.roles.get(definition.roleArn)
-      if (!role) throw new AssemblyError(`${definition.logicalId}: its role is not in the template`)
+    for (const deployed of app.functions) {
+      const definition = { ...deployed, codeDirectory: code.copyOf(deployed.codeDirectory) }
+      const role = roleOf(definition, app)
       const variables = localVariables(definition, app, port, dynamoDb.url)
       const props = { definition, role, variables, identities, logGroups, trace }
       functions.set(definition.functionArn, new LocalFunction(props))
@@ -97,14 +100,20 @@ export async function startLocal(options: StartLocalOptions): Promise<Local> {
   }
 }
 
+function roleOf({ logicalId, roleArn }: FunctionDefinition, { roles }: App): RoleDefinition {
+  const role = roles.get(roleArn)
+  if (!role) throw new AssemblyError(`${logicalId}: its role is not in the template`)
+  return role
+}
+
 /** A function's variables, with the API's address on AWS replaced by the one it has here. */
 function localVariables(
   { logicalId, environment }: FunctionDefinition,
-  { api }: App,
+  { api, account }: App,
   port: number,
   dynamodbUrl: string,
 ): Record<string, string> {
-  const host = `${api.apiId}.execute-api.${ACCOUNT.region}.${ACCOUNT.urlSuffix}`
+  const host = `${api.apiId}.execute-api.${account.region}.${account.urlSuffix}`
   const variables = Object.entries(environment).map(([name, value]) => {
     const local = value
       .replaceAll(`https://${host}`, `http://${LOOPBACK}:${port}`)

@@ -31,7 +31,7 @@ export type TraceEntry =
       readonly error?: string | undefined
     }
   | {
-      /** A call to @connections, DynamoDB or the logs, by whom, and whether the role allowed it. */
+      /** A call to @connections, DynamoDB, the logs or a function, by whom, and whether it was allowed. */
       readonly kind: 'call'
       readonly principalArn: string
       readonly action: string

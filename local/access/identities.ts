@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { ACCOUNT } from '../template/account.ts'
+import { Account } from '../template/account.ts'
 import type { RoleDefinition } from '../template/iam.ts'
 import type { Trace } from '../trace.ts'
 import { decide, type Statement } from './policy.ts'
@@ -25,22 +25,25 @@ const CREDENTIAL = /Credential=([^/\s,]+)\//
 export class Identities {
   readonly #principals = new Map<string, Principal>()
   readonly #trace: Trace
+  /** The account that they all belong to. */
+  readonly account: Account
 
-  constructor(trace: Trace) {
+  constructor(trace: Trace, account: Account = new Account()) {
     this.#trace = trace
+    this.account = account
   }
 
   /** New credentials for a session of a role. */
   assumeRole(role: RoleDefinition, sessionName: string): [Credentials, Principal] {
     return this.#issue({
-      arn: `arn:${ACCOUNT.partition}:sts::${ACCOUNT.accountId}:assumed-role/${role.roleName}/${sessionName}`,
+      arn: this.account.globalArn('sts', `assumed-role/${role.roleName}/${sessionName}`),
       statements: role.statements,
     })
   }
 
   /** New credentials for the developer, who may do everything. */
   administrator(): Credentials {
-    const arn = `arn:${ACCOUNT.partition}:iam::${ACCOUNT.accountId}:user/developer`
+    const arn = this.account.globalArn('iam', 'user/developer')
     return this.#issue({ arn, statements: [EVERYTHING] })[0]
   }
 

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { devNull } from 'node:os'
 import { performance } from 'node:perf_hooks'
+import { format } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import type { Credentials } from '../access/identities.ts'
-import { ACCOUNT } from '../template/account.ts'
 import type { FunctionDefinition } from '../template/lambda.ts'
 import type { FromWorker, FunctionFailure, ToWorker, WorkerData } from './messages.ts'
 
@@ -61,13 +61,23 @@ export class ExecutionEnvironment {
       resourceLimits: { maxOldGenerationSizeMb: definition.memoryMegabytes },
     })
     this.#worker.on('message', (message: FromWorker) => this.#receive(message))
-    this.#worker.on('error', (error) => {
-      // Also when no invocation is under way: on AWS it would fail the next one.
-      const { name: errorType, message: errorMessage, stack = '' } = error
-      this.#logLines(`Uncaught Exception ${JSON.stringify({ errorType, errorMessage })}\n${stack}`)
-      this.#end({ errorType, errorMessage })
+    let uncaught: (FunctionFailure & { readonly stack: string }) | undefined
+    this.#worker.on('error', (error: unknown) => {
+      // Not always an Error: a program may throw anything.
+      uncaught =
+        error instanceof Error
+          ? { errorType: error.name, errorMessage: error.message, stack: error.stack ?? '' }
+          : { errorType: typeof error, errorMessage: format(error), stack: '' }
+      this.#ended ??= uncaught
     })
+    // Lines that it wrote before may arrive after its error, but not after its exit.
     this.#worker.on('exit', () => {
+      if (uncaught) {
+        // Also when no invocation is under way: on AWS it would fail the next one.
+        const { errorType, errorMessage, stack } = uncaught
+        const error = JSON.stringify({ errorType, errorMessage })
+        this.#logLines(`Uncaught Exception ${error}\n${stack}`)
+      }
       this.#end({
         errorType: 'Runtime.ExitError',
         errorMessage: 'Error: Runtime exited without providing a reason',
@@ -184,12 +194,13 @@ export class ExecutionEnvironment {
   /** Nothing of the developer's own environment: it could reach a real account. */
   #environmentVariables(): Record<string, string> {
     const { definition, credentials, variables } = this.#props
+    const [, , , region = ''] = definition.functionArn.split(':')
     return {
       ...variables,
       TZ: ':UTC',
       LANG: 'en_US.UTF-8',
-      AWS_REGION: ACCOUNT.region,
-      AWS_DEFAULT_REGION: ACCOUNT.region,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_SESSION_TOKEN: credentials.sessionToken,

@@ -1,5 +1,4 @@
 import type { Identities, Principal } from '../access/identities.ts'
-import { arn } from '../template/account.ts'
 import type { Trace } from '../trace.ts'
 
 /** Where a function's lines go. */
@@ -37,7 +36,7 @@ export class LogGroups {
   }
 
   #open(stream: LogStream): boolean {
-    const group = arn('logs', `log-group:${stream.logGroupName}`)
+    const group = this.#identities.account.arn('logs', `log-group:${stream.logGroupName}`)
     if (!this.#groups.has(stream.logGroupName)) {
       if (!this.#may(stream, 'logs:CreateLogGroup', group)) return false
       this.#groups.add(stream.logGroupName)

@@ -63,9 +63,9 @@ export class Gateway {
 
   /** @throws UnsupportedError for expressions and templates that cannot be honoured */
   constructor(props: GatewayProps) {
-    const { api, functions, permissions, identities } = props
+    const { api, identities } = props
     this.#props = props
-    this.#integrations = new Integrations(api, functions, permissions)
+    this.#integrations = new Integrations({ ...props, account: identities.account })
     this.#selectRoute = parseRouteSelection(api.routeSelectionExpression)
     this.#managementApi = new ManagementApi({
       stage: api,
@@ -130,7 +130,11 @@ export class Gateway {
       milliseconds: performance.now() - started,
     })
     if (!verdict.accepted) return refuse(socket, verdict.status)
-    if (socket.destroyed) return this.#dispatchDisconnect(info, { code: 1006, reason: '' })
+    // The client may have left meanwhile, with a FIN or with a reset.
+    if (!socket.readable || !socket.writable) {
+      socket.destroy()
+      return this.#dispatchDisconnect(info, { code: 1006, reason: '' })
+    }
     if (verdict.subprotocol !== undefined) this.#subprotocols.set(request, verdict.subprotocol)
     this.#webSockets.handleUpgrade(request, socket, head, (ws) => this.#open(info, ws))
   }

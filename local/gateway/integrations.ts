@@ -1,8 +1,9 @@
 import { matches } from '../access/policy.ts'
 import type { InvocationResult } from '../functions/execution-environment.ts'
-import { arn } from '../template/account.ts'
+import type { Account } from '../template/account.ts'
 import type { ApiDefinition, LambdaIntegration, RouteDefinition } from '../template/api-gateway.ts'
 import type { InvokePermission } from '../template/lambda.ts'
+import type { Trace } from '../trace.ts'
 import type { GatewayEvent } from './events.ts'
 import { parseMock, type Mock } from './mock-integration.ts'
 
@@ -26,24 +27,24 @@ export interface Invocable {
   invoke(event: unknown): Promise<InvocationResult>
 }
 
+export interface IntegrationsProps {
+  readonly api: ApiDefinition
+  readonly account: Account
+  /** By ARN. */
+  readonly functions: ReadonlyMap<string, Invocable>
+  readonly permissions: readonly InvokePermission[]
+  readonly trace: Trace
+}
+
 /** Runs what stands behind the routes of one API. */
 export class Integrations {
-  readonly #api: ApiDefinition
-  /** By ARN. */
-  readonly #functions: ReadonlyMap<string, Invocable>
-  readonly #permissions: readonly InvokePermission[]
+  readonly #props: IntegrationsProps
   readonly #mocks = new Map<RouteDefinition, Mock>()
 
   /** @throws UnsupportedError for a MOCK integration with more than simple templates */
-  constructor(
-    api: ApiDefinition,
-    functions: ReadonlyMap<string, Invocable>,
-    permissions: readonly InvokePermission[],
-  ) {
-    this.#api = api
-    this.#functions = functions
-    this.#permissions = permissions
-    for (const route of api.routes.values()) {
+  constructor(props: IntegrationsProps) {
+    this.#props = props
+    for (const route of props.api.routes.values()) {
       if (route.integration.type === 'MOCK') this.#mocks.set(route, parseMock(route.integration))
     }
   }
@@ -59,7 +60,7 @@ export class Integrations {
     { functionArn, timeoutMs }: LambdaIntegration,
     event: GatewayEvent,
   ): Promise<IntegrationResult> {
-    const target = this.#functions.get(functionArn)
+    const target = this.#props.functions.get(functionArn)
     if (!target || !this.#mayInvoke(functionArn, routeKey)) return { kind: 'notAllowed' }
     const result = await within(timeoutMs, target.invoke(event))
     if (result === undefined) return { kind: 'timedOut' }
@@ -67,15 +68,26 @@ export class Integrations {
   }
 
   #mayInvoke(functionArn: string, routeKey: string): boolean {
-    const { apiId, stageName } = this.#api
-    const sourceArn = arn('execute-api', `${apiId}/${stageName}/${routeKey}`)
-    return this.#permissions.some(
+    const { api, account, permissions, trace } = this.#props
+    const sourceArn = account.arn('execute-api', `${api.apiId}/${api.stageName}/${routeKey}`)
+    const allowed = permissions.some(
       (permission) =>
         // It may name the function by its ARN or by an end of it, down to the name alone.
         `:${functionArn}`.endsWith(`:${permission.functionArn}`) &&
         permission.principal === 'apigateway.amazonaws.com' &&
         (permission.sourceArn === undefined || matches(permission.sourceArn, sourceArn)),
     )
+    if (!allowed) {
+      const action = 'lambda:InvokeFunction'
+      trace.record({
+        kind: 'call',
+        principalArn: sourceArn,
+        action,
+        resource: functionArn,
+        allowed,
+      })
+    }
+    return allowed
   }
 }
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Identities } from '../access/identities.ts'
 import { readBody, sendJson } from '../http.ts'
-import { arn } from '../template/account.ts'
 import type { Connection } from './connection.ts'
 import type { StageInfo } from './events.ts'
 import { isConnectionId } from './ids.ts'
@@ -57,7 +56,8 @@ export class ManagementApi {
     const caller = identities.find(request.headers.authorization)
     if (!caller) return 'Missing Authentication Token'
     const path = `${stage.apiId}/${stage.stageName}/${request.method}/@connections/${connectionId}`
-    return identities.authorize(caller, 'execute-api:ManageConnections', arn('execute-api', path))
+    const resource = identities.account.arn('execute-api', path)
+    return identities.authorize(caller, 'execute-api:ManageConnections', resource)
   }
 
   #perform(method: string, connectionId: string, body: Buffer, response: ServerResponse): void {

@@ -22,7 +22,7 @@ export function parseMock(integration: MockIntegration): Mock {
   // `$default` is for what no expression fits, wherever the template lists it.
   const byPrecedence = responses.toSorted((a, b) => rank(a.key) - rank(b.key))
   const parsed = byPrecedence.map((response) => ({
-    matches: parseResponseKey(response.key),
+    matches: parseResponseKey(response.key, path),
     template: choose(response.templates, response, path),
   }))
   return (context) => {
@@ -81,10 +81,15 @@ function rank(key: string): number {
 }
 
 /** `$default` fits every status code; `/200/` is a regular expression. */
-function parseResponseKey(key: string): (statusCode: string) => boolean {
+function parseResponseKey(key: string, path: string): (statusCode: string) => boolean {
   if (key === '$default') return () => true
-  const pattern = new RegExp(key.replace(/^\/(.*)\/$/, '$1'))
-  return (statusCode) => pattern.test(statusCode)
+  try {
+    const pattern = new RegExp(key.replace(/^\/(.*)\/$/, '$1'))
+    return (statusCode) => pattern.test(statusCode)
+  } catch {
+    const reason = `${key} is no regular expression that is supported locally`
+    throw new UnsupportedError(`${path}/IntegrationResponseKey`, reason)
+  }
 }
 
 function readStatusCode(rendered: string): number {

@@ -99,9 +99,10 @@ export class DynamoDbEndpoint {
     let body = await readBody(request, MAX_REQUEST_BYTES)
     const target = request.headers['x-amz-target']?.toString()
     const input = parseObject(body)
-    const call = readCall(target, input)
+    const call = readCall(target, input, identities.account)
     if (target === undefined || !call) {
-      return refuse(response, 400, 'UnknownOperationException', 'not a DynamoDB operation')
+      const message = `${target ?? 'a call without X-Amz-Target'} is not supported locally`
+      return refuse(response, 400, 'UnknownOperationException', message)
     }
     const caller = identities.find(request.headers.authorization)
     if (!caller) {

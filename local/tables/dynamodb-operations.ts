@@ -1,4 +1,4 @@
-import { arn } from '../template/account.ts'
+import type { Account } from '../template/account.ts'
 
 /** What a DynamoDB call does to what, in IAM's terms. */
 export interface DynamoDbCall {
@@ -8,18 +8,29 @@ export interface DynamoDbCall {
   readonly resources: readonly string[]
 }
 
+/** What the embedded store does not have, and what IAM judges by other actions than its name. */
+const UNSUPPORTED = new Set([
+  'BatchExecuteStatement',
+  'ExecuteStatement',
+  'ExecuteTransaction',
+  'TransactGetItems',
+  'TransactWriteItems',
+  'UpdateTimeToLive',
+])
+
 const TARGET = /^DynamoDB_20120810\.(\w+)$/
 
 /**
  * @param target the X-Amz-Target header
- * @returns undefined when it is no DynamoDB call
+ * @returns undefined when it is no DynamoDB call, or one that is not supported locally
  */
 export function readCall(
   target: string | undefined,
   body: Readonly<Record<string, unknown>>,
+  account: Account,
 ): DynamoDbCall | undefined {
   const operation = TARGET.exec(target ?? '')?.[1]
-  if (operation === undefined) return undefined
+  if (operation === undefined || UNSUPPORTED.has(operation)) return undefined
   const { TableName, IndexName, RequestItems } = body
   const tables =
     typeof TableName === 'string'
@@ -27,10 +38,10 @@ export function readCall(
       : Object.keys(typeof RequestItems === 'object' && RequestItems !== null ? RequestItems : {})
   return {
     action: `dynamodb:${operation}`,
-    resources: tables.length > 0 ? tables.map(toArn) : ['*'],
+    resources: tables.length > 0 ? tables.map((table) => toArn(table, account)) : ['*'],
   }
 }
 
-function toArn(table: string): string {
-  return table.startsWith('arn:') ? table : arn('dynamodb', `table/${table}`)
+function toArn(table: string, account: Account): string {
+  return table.startsWith('arn:') ? table : account.arn('dynamodb', `table/${table}`)
 }

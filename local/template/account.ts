@@ -1,13 +1,41 @@
-/** The AWS account that the local runtime plays. */
-export const ACCOUNT = {
-  accountId: '000000000000',
-  region: 'us-east-1',
-  partition: 'aws',
-  urlSuffix: 'amazonaws.com',
-} as const
+/** The AWS account and region that the local runtime plays for a stack. */
+export class Account {
+  readonly accountId: string
+  readonly region: string
 
-/** `arn:aws:{service}:{region}:{account}:{resource}` */
-export function arn(service: string, resource: string): string {
-  const { partition, region, accountId } = ACCOUNT
-  return `arn:${partition}:${service}:${region}:${accountId}:${resource}`
+  /** The defaults are for a stack that may go to any account and region. */
+  constructor(accountId = '000000000000', region = 'us-east-1') {
+    this.accountId = accountId
+    this.region = region
+  }
+
+  get partition(): string {
+    return this.region.startsWith('cn-') ? 'aws-cn' : 'aws'
+  }
+
+  get urlSuffix(): string {
+    return this.region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com'
+  }
+
+  /** `arn:aws:{service}:{region}:{accountId}:{resource}` */
+  arn(service: string, resource: string): string {
+    return `arn:${this.partition}:${service}:${this.region}:${this.accountId}:${resource}`
+  }
+
+  /** The same for IAM and STS, whose resources have no region. */
+  globalArn(service: 'iam' | 'sts', resource: string): string {
+    return `arn:${this.partition}:${service}::${this.accountId}:${resource}`
+  }
+}
+
+/**
+ * @param environment of a stack in a cloud assembly: `aws://{accountId}/{region}`, in which either
+ * may be unknown
+ */
+export function readAccount(environment: string | undefined): Account {
+  const [, accountId, region] = /^aws:\/\/([^/]+)\/([^/]+)$/.exec(environment ?? '') ?? []
+  return new Account(
+    accountId === 'unknown-account' ? undefined : accountId,
+    region === 'unknown-region' ? undefined : region,
+  )
 }

@@ -26,6 +26,8 @@ export interface LambdaIntegration {
   readonly type: 'AWS_PROXY'
   readonly functionArn: string
   readonly timeoutMs: number
+  /** Where in the template it stands, for messages. */
+  readonly path: string
 }
 
 export interface MockIntegration {
@@ -121,32 +123,24 @@ export function readApi(resources: readonly Resource[]): ApiDefinition {
   const { RouteSelectionExpression } = readProperties(api, apiSchema)
   const { StageName, StageVariables } = readProperties(stage, stageSchema)
 
-  const responses = groupResponses(ofType('IntegrationResponse'))
-  const integrations = new Map(
-    ofType('Integration').map((r) => [r.ref, readIntegration(r, responses.get(r.ref) ?? [])]),
-  )
+  const integrations = readIntegrations(ofType('Integration'), ofType('IntegrationResponse'))
   const answered = new Set(
     ofType('RouteResponse').map((r) => readProperties(r, routeResponseSchema).RouteId),
   )
-  const routes = ofType('Route').map((resource) => {
-    const route = readProperties(resource, routeSchema)
-    const integration = integrations.get(route.Target.replace(/^integrations\//, ''))
-    if (!integration) {
-      throw new UnsupportedError(
-        `${resource.path}/Properties/Target`,
-        'there is no such integration',
-      )
+  const routes = new Map<string, RouteDefinition>()
+  for (const resource of ofType('Route')) {
+    const route = readRoute(resource, integrations, answered)
+    if (routes.has(route.routeKey)) {
+      throw new AssemblyError(`${resource.path}: there is another route ${route.routeKey}`)
     }
-    const twoWay =
-      route.RouteResponseSelectionExpression !== undefined && answered.has(resource.ref)
-    return { routeKey: route.RouteKey, integration, twoWay }
-  })
+    routes.set(route.routeKey, route)
+  }
   return {
     apiId: api.ref,
     stageName: StageName,
     stageVariables: StageVariables,
     routeSelectionExpression: RouteSelectionExpression,
-    routes: new Map(routes.map((route) => [route.routeKey, route])),
+    routes,
   }
 }
 
@@ -156,19 +150,45 @@ function only(resources: readonly Resource[], type: string): Resource {
   throw new AssemblyError(`expected one ${type} in the template, found ${resources.length}`)
 }
 
-function groupResponses(resources: readonly Resource[]): Map<string, MockResponse[]> {
-  const groups = new Map<string, MockResponse[]>()
-  for (const resource of resources) {
+function readRoute(
+  resource: Resource,
+  integrations: ReadonlyMap<string, IntegrationDefinition>,
+  answered: ReadonlySet<string>,
+): RouteDefinition {
+  const route = readProperties(resource, routeSchema)
+  const integration = integrations.get(route.Target.replace(/^integrations\//, ''))
+  if (!integration) {
+    throw new UnsupportedError(`${resource.path}/Properties/Target`, 'there is no such integration')
+  }
+  const twoWay = route.RouteResponseSelectionExpression !== undefined && answered.has(resource.ref)
+  return { routeKey: route.RouteKey, integration, twoWay }
+}
+
+/** By the integrations' ids. */
+function readIntegrations(
+  resources: readonly Resource[],
+  responseResources: readonly Resource[],
+): Map<string, IntegrationDefinition> {
+  const responses = new Map<string, MockResponse[]>(resources.map(({ ref }) => [ref, []]))
+  const integrations = new Map(
+    resources.map((r) => [r.ref, readIntegration(r, responses.get(r.ref) ?? [])] as const),
+  )
+  for (const resource of responseResources) {
     const response = readProperties(resource, integrationResponseSchema)
-    const group = groups.get(response.IntegrationId) ?? []
-    groups.set(response.IntegrationId, group)
-    group.push({
+    if (integrations.get(response.IntegrationId)?.type !== 'MOCK') {
+      const path = `${resource.path}/Properties/IntegrationId`
+      throw new UnsupportedError(
+        path,
+        'only the response of a MOCK integration is supported locally',
+      )
+    }
+    responses.get(response.IntegrationId)?.push({
       key: response.IntegrationResponseKey,
       templateSelectionExpression: response.TemplateSelectionExpression,
       templates: response.ResponseTemplates,
     })
   }
-  return groups
+  return integrations
 }
 
 function readIntegration(resource: Resource, responses: MockResponse[]): IntegrationDefinition {
@@ -187,5 +207,6 @@ function readIntegration(resource: Resource, responses: MockResponse[]): Integra
     const path = `${resource.path}/Properties/IntegrationUri`
     throw new UnsupportedError(path, 'only a Lambda function is supported locally')
   }
-  return { type: 'AWS_PROXY', functionArn, timeoutMs: integration.TimeoutInMillis }
+  const timeoutMs = integration.TimeoutInMillis
+  return { type: 'AWS_PROXY', functionArn, timeoutMs, path: resource.path }
 }

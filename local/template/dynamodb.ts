@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { UnsupportedError } from '../errors.ts'
+import type { Account } from './account.ts'
 import { ignored, readProperties } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 
@@ -59,11 +61,22 @@ const globalTableSchema = v.strictObject({
 })
 
 /** Reads an AWS::DynamoDB::Table or, with a replica in this region alone, a GlobalTable. */
-export function readTable(resource: Resource): TableDefinition {
-  const properties =
-    resource.type === 'AWS::DynamoDB::Table'
-      ? readProperties(resource, tableSchema)
-      : readProperties(resource, globalTableSchema)
+export function readTable(resource: Resource, { region }: Account): TableDefinition {
+  if (resource.type === 'AWS::DynamoDB::Table') {
+    return toDefinition(resource, readProperties(resource, tableSchema))
+  }
+  const properties = readProperties(resource, globalTableSchema)
+  if (properties.Replicas.some((replica) => replica.Region !== region)) {
+    const path = `${resource.path}/Properties/Replicas`
+    throw new UnsupportedError(path, `only a replica in ${region} is supported locally`)
+  }
+  return toDefinition(resource, properties)
+}
+
+function toDefinition(
+  resource: Resource,
+  properties: Pick<v.InferOutput<typeof tableSchema>, keyof typeof common>,
+): TableDefinition {
   return {
     tableName: resource.ref,
     tableArn: resource.arn,

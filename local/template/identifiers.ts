@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ACCOUNT, arn } from './account.ts'
+import type { Account } from './account.ts'
 
 /** What `Ref` and `Fn::GetAtt` give for a resource. */
 export interface Identifiers {
@@ -10,6 +10,7 @@ export interface Identifiers {
 /** A resource before its properties are resolved. */
 export interface Identifiable {
   readonly stackName: string
+  readonly account: Account
   readonly logicalId: string
   /** A property's resolved value, when the template gives it as a string. */
   property(name: string): string | undefined
@@ -21,7 +22,7 @@ const IDENTIFIERS = new Map<string, (resource: Identifiable) => Identifiers>([
     'AWS::ApiGatewayV2::Api',
     (resource) => {
       const apiId = shortId(resource)
-      const { region, urlSuffix } = ACCOUNT
+      const { region, urlSuffix } = resource.account
       const ApiEndpoint = `wss://${apiId}.execute-api.${region}.${urlSuffix}`
       return { ref: apiId, attributes: { ApiId: apiId, ApiEndpoint } }
     },
@@ -34,13 +35,25 @@ const IDENTIFIERS = new Map<string, (resource: Identifiable) => Identifiers>([
   ['AWS::ApiGatewayV2::RouteResponse', idOnly('RouteResponseId')],
   ['AWS::ApiGatewayV2::Integration', idOnly('IntegrationId')],
   ['AWS::ApiGatewayV2::IntegrationResponse', idOnly('IntegrationResponseId')],
-  ['AWS::Lambda::Function', named('FunctionName', (id) => arn('lambda', `function:${id}`))],
+  [
+    'AWS::Lambda::Function',
+    named('FunctionName', (id, account) => account.arn('lambda', `function:${id}`)),
+  ],
   ['AWS::Lambda::Permission', idOnly('Id')],
-  ['AWS::DynamoDB::Table', named('TableName', (id) => arn('dynamodb', `table/${id}`))],
-  ['AWS::DynamoDB::GlobalTable', named('TableName', (id) => arn('dynamodb', `table/${id}`))],
-  ['AWS::IAM::Role', named('RoleName', roleArn)],
+  [
+    'AWS::DynamoDB::Table',
+    named('TableName', (id, account) => account.arn('dynamodb', `table/${id}`)),
+  ],
+  [
+    'AWS::DynamoDB::GlobalTable',
+    named('TableName', (id, account) => account.arn('dynamodb', `table/${id}`)),
+  ],
+  ['AWS::IAM::Role', named('RoleName', (id, account) => account.globalArn('iam', `role/${id}`))],
   ['AWS::IAM::Policy', idOnly('Id')],
-  ['AWS::Logs::LogGroup', named('LogGroupName', (id) => arn('logs', `log-group:${id}:*`))],
+  [
+    'AWS::Logs::LogGroup',
+    named('LogGroupName', (id, account) => account.arn('logs', `log-group:${id}:*`)),
+  ],
 ])
 
 /** Undefined for a resource type that the local runtime does not know. */
@@ -48,10 +61,10 @@ export function identify(type: string, resource: Identifiable): Identifiers | un
   return IDENTIFIERS.get(type)?.(resource)
 }
 
-function named(property: string, toArn: (id: string) => string) {
+function named(property: string, toArn: (id: string, account: Account) => string) {
   return (resource: Identifiable): Identifiers => {
     const id = name(resource, property)
-    return { ref: id, attributes: { Arn: toArn(id) } }
+    return { ref: id, attributes: { Arn: toArn(id, resource.account) } }
   }
 }
 
@@ -70,9 +83,4 @@ function name(resource: Identifiable, property: string): string {
 function shortId({ stackName, logicalId }: Identifiable): string {
   const hash = createHash('sha256').update(`${stackName}/${logicalId}`).digest('hex')
   return BigInt(`0x${hash}`).toString(36).slice(0, 10)
-}
-
-/** IAM is global: its ARNs have no region. */
-function roleArn(id: string): string {
-  return `arn:${ACCOUNT.partition}:iam::${ACCOUNT.accountId}:role/${id}`
 }

@@ -29,6 +29,9 @@ export function resolveIntrinsics(value: unknown, scope: Scope, path: string): u
       .map((item: unknown, index) => resolveIntrinsics(item, scope, `${path}/${index}`))
       .filter((item) => item !== NO_VALUE)
   }
+  if (typeof value === 'string' && value.includes('{{resolve:')) {
+    throw new UnsupportedError(path, `the dynamic reference in ${value} is not supported locally`)
+  }
   if (!isRecord(value)) return value
   const [name, ...others] = Object.keys(value)
   if (name !== undefined && others.length === 0 && isIntrinsic(name, value[name])) {

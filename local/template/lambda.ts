@@ -67,6 +67,12 @@ export function readFunction(resource: Resource, assembly: Assembly): FunctionDe
       'the code is not an asset of this cloud assembly',
     )
   }
+  if (codeDirectory.endsWith('.zip')) {
+    throw new UnsupportedError(
+      `${resource.path}/Properties/Code`,
+      'the code is a zip file; only a folder is supported locally',
+    )
+  }
   return {
     functionName: resource.ref,
     functionArn: resource.arn,

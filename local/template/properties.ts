@@ -5,6 +5,12 @@ import type { Resource } from './resolve-template.ts'
 /** A property that changes nothing in what the local runtime does. */
 export const ignored = v.optional(v.unknown())
 
+/** What to do about the commonest of the properties that are not supported. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ['ProvisionedThroughput', ': set the billing mode PAY_PER_REQUEST'],
+  ['ZipFile', ': put the code into a folder, with Code.fromAsset'],
+])
+
 /**
  * Reads a resource's properties by a schema that lists all that are supported.
  *
@@ -21,7 +27,7 @@ export function readProperties<Schema extends v.GenericSchema>(
   const keys = issue.path?.map(({ key }) => String(key)) ?? []
   const path = [resource.path, 'Properties', ...keys].join('/')
   const reason = isUnknownProperty(issue)
-    ? `${resource.type} with this property is not supported locally`
+    ? `${resource.type} with this property is not supported locally${HINTS.get(keys.at(-1) ?? '') ?? ''}`
     : `${resource.type} is supported locally only with ${issue.expected} here, not ${issue.received}`
   throw new UnsupportedError(path, reason)
 }

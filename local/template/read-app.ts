@@ -1,5 +1,7 @@
 import type { Assembly } from '../assembly.ts'
-import { readApi, type ApiDefinition } from './api-gateway.ts'
+import { UnsupportedError } from '../errors.ts'
+import type { Account } from './account.ts'
+import { readApi, type ApiDefinition, type IntegrationDefinition } from './api-gateway.ts'
 import { readTable, type TableDefinition } from './dynamodb.ts'
 import { readRoles, type RoleDefinition } from './iam.ts'
 import {
@@ -14,6 +16,7 @@ import { resolveTemplate } from './resolve-template.ts'
 /** All that the template asks for, in the local runtime's own terms. */
 export interface App {
   readonly stackName: string
+  readonly account: Account
   readonly api: ApiDefinition
   readonly functions: readonly FunctionDefinition[]
   readonly permissions: readonly InvokePermission[]
@@ -33,15 +36,34 @@ export interface App {
 export function readApp(assembly: Assembly): App {
   const { resources, outputs } = resolveTemplate(assembly)
   const ofType = (...types: string[]) => resources.filter(({ type }) => types.includes(type))
+  const api = readApi(resources)
+  const functions = ofType('AWS::Lambda::Function').map((r) => readFunction(r, assembly))
+  for (const { integration } of api.routes.values()) checkTarget(integration, functions)
   return {
     stackName: assembly.stackName,
-    api: readApi(resources),
-    functions: ofType('AWS::Lambda::Function').map((r) => readFunction(r, assembly)),
+    account: assembly.account,
+    api,
+    functions,
     permissions: ofType('AWS::Lambda::Permission').map(readInvokePermission),
-    tables: ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map(readTable),
+    tables: ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map((r) =>
+      readTable(r, assembly.account),
+    ),
     roles: readRoles(resources),
     logGroupNames: ofType('AWS::Logs::LogGroup').map(readLogGroupName),
     outputs,
     examples: assembly.template.Metadata['Local::Examples'] ?? [],
   }
+}
+
+function checkTarget(
+  integration: IntegrationDefinition,
+  functions: readonly FunctionDefinition[],
+): void {
+  if (integration.type !== 'AWS_PROXY') return
+  const { functionArn, path } = integration
+  if (functions.some((definition) => definition.functionArn === functionArn)) return
+  throw new UnsupportedError(
+    `${path}/Properties/IntegrationUri`,
+    `the function ${functionArn} is not in this template`,
+  )
 }

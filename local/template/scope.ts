@@ -1,6 +1,6 @@
 import type { Assembly, Template } from '../assembly.ts'
 import { UnsupportedError } from '../errors.ts'
-import { ACCOUNT } from './account.ts'
+import type { Account } from './account.ts'
 import { identify, type Identifiers } from './identifiers.ts'
 import { resolveIntrinsics, type Scope } from './intrinsics.ts'
 
@@ -10,17 +10,19 @@ const PLAIN_PARAMETERS = new Set(['String', 'Number'])
 /** What the names in one template stand for, in the local account. */
 export class TemplateScope implements Scope {
   readonly #stackName: string
+  readonly #account: Account
   readonly #template: Template
   readonly #pseudoParameters: ReadonlyMap<string, unknown>
 
-  constructor({ stackName, template }: Assembly) {
+  constructor({ stackName, account, template }: Assembly) {
     this.#stackName = stackName
+    this.#account = account
     this.#template = template
     this.#pseudoParameters = new Map<string, unknown>([
-      ['AWS::AccountId', ACCOUNT.accountId],
-      ['AWS::Region', ACCOUNT.region],
-      ['AWS::Partition', ACCOUNT.partition],
-      ['AWS::URLSuffix', ACCOUNT.urlSuffix],
+      ['AWS::AccountId', account.accountId],
+      ['AWS::Region', account.region],
+      ['AWS::Partition', account.partition],
+      ['AWS::URLSuffix', account.urlSuffix],
       ['AWS::StackName', stackName],
       ['AWS::StackId', `arn:aws:cloudformation:::stack/${stackName}/local`],
       ['AWS::NotificationARNs', []],
@@ -67,6 +69,11 @@ export class TemplateScope implements Scope {
       const value = resolveIntrinsics(resource.Properties[name], this, `${path}/Properties/${name}`)
       return typeof value === 'string' ? value : undefined
     }
-    return identify(resource.Type, { stackName: this.#stackName, logicalId, property })
+    return identify(resource.Type, {
+      stackName: this.#stackName,
+      account: this.#account,
+      logicalId,
+      property,
+    })
   }
 }

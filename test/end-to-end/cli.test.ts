@@ -88,7 +88,7 @@ describe('npm start', () => {
   it.each([
     [['--port', 'abc'], /--port: expected a number from 0 to 65535, received abc/],
     [['--port', '65536'], /--port: expected a number from 0 to 65535, received 65536/],
-    [['--dynamodb', 'here'], /--dynamodb: expected a URL, received here/],
+    [['--dynamodb', 'localhost:8000'], /--dynamodb: expected a URL with http:\/\/, received local/],
     [['--colour'], /--colour/],
   ])('explains itself when it is called with %j', async (args, message) => {
     const run = start(...args)

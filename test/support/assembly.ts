@@ -1,3 +1,4 @@
+import { Account } from '../../local/template/account.ts'
 import type { Assembly, Template } from '../../local/assembly.ts'
 
 /** What a test says of a resource. */
@@ -21,6 +22,7 @@ export function assemblyOf(
   const empty = { Outputs: {}, Parameters: {}, Mappings: {}, Conditions: {}, Metadata: {} }
   return {
     stackName: 'Chat',
+    account: new Account(),
     template: { ...empty, ...sections, Resources },
     assetPath: (objectKey) => (objectKey === 'code.zip' ? '/assembly/asset.code' : undefined),
   }

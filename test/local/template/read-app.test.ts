@@ -21,6 +21,14 @@ const RESPONSE = {
   Type: 'AWS::ApiGatewayV2::RouteResponse',
   Properties: { ApiId: { Ref: 'Api' }, RouteId: { Ref: 'Route' }, RouteResponseKey: '$default' },
 }
+const MOCK = {
+  Type: 'AWS::ApiGatewayV2::Integration',
+  Properties: {
+    ApiId: { Ref: 'Api' },
+    IntegrationType: 'MOCK',
+    RequestTemplates: { $default: '{"statusCode":200}' },
+  },
+}
 const ANSWER = {
   Type: 'AWS::ApiGatewayV2::IntegrationResponse',
   Properties: {
@@ -53,7 +61,12 @@ describe('an app', () => {
         {
           routeKey: '$default',
           twoWay: false,
-          integration: { type: 'AWS_PROXY', functionArn: FUNCTION_ARN, timeoutMs: 29_000 },
+          integration: {
+            type: 'AWS_PROXY',
+            functionArn: FUNCTION_ARN,
+            timeoutMs: 29_000,
+            path: 'Resources/Integration',
+          },
         },
       ],
     ])
@@ -112,14 +125,7 @@ describe('an app', () => {
   it('has MOCK integrations with their responses', () => {
     const app = read({
       ...CHAT,
-      Integration: {
-        Type: 'AWS::ApiGatewayV2::Integration',
-        Properties: {
-          ApiId: { Ref: 'Api' },
-          IntegrationType: 'MOCK',
-          RequestTemplates: { $default: '{"statusCode":200}' },
-        },
-      },
+      Integration: MOCK,
       Answer: ANSWER,
     })
     expect(app.api.routes.get('$default')?.integration).toEqual({
@@ -223,6 +229,37 @@ describe('a property that cannot be honoured', () => {
       'Integration/Properties/IntegrationUri',
     ],
     [
+      'a function that is not in the template',
+      chatWith('Integration', {
+        IntegrationUri:
+          'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:000000000000:function:elsewhere/invocations',
+      }),
+      'Integration/Properties/IntegrationUri',
+    ],
+    [
+      'a response of a Lambda integration',
+      { ...CHAT, Answer: ANSWER },
+      'Answer/Properties/IntegrationId',
+    ],
+    [
+      'a dynamic reference',
+      chatWith('Handler', {
+        Environment: { Variables: { SECRET: '{{resolve:secretsmanager:MySecret}}' } },
+      }),
+      'Handler/Properties/Environment/Variables/SECRET',
+    ],
+    [
+      'another region',
+      {
+        ...CHAT,
+        Table: {
+          ...GLOBAL_TABLE,
+          Properties: { ...GLOBAL_TABLE.Properties, Replicas: [{ Region: 'eu-west-1' }] },
+        },
+      },
+      'Table/Properties/Replicas',
+    ],
+    [
       'provisioned capacity',
       {
         ...CHAT,
@@ -260,7 +297,8 @@ describe('a property that cannot be honoured', () => {
     GlobalTable: GLOBAL_TABLE,
     Logs: { Type: 'AWS::Logs::LogGroup' },
     Permission: PERMISSION,
-    Answer: ANSWER,
+    Mock: MOCK,
+    Answer: { ...ANSWER, Properties: { ...ANSWER.Properties, IntegrationId: { Ref: 'Mock' } } },
     Response: RESPONSE,
   }
 
@@ -282,6 +320,17 @@ describe('a property that cannot be honoured', () => {
   it('says which value was expected', () => {
     expect(() => read(chatWith('Stage', { AutoDeploy: false }))).toThrowError(
       'AWS::ApiGatewayV2::Stage is supported locally only with true here, not false',
+    )
+  })
+
+  it('says what to do about the commonest', () => {
+    const inline = chatWith('Handler', { Code: { ZipFile: 'exports.handler' } })
+    expect(() => read(inline)).toThrowError('put the code into a folder, with Code.fromAsset')
+  })
+
+  it('stops at a second route with the same key', () => {
+    expect(() => read({ ...CHAT, Second: CHAT.Route })).toThrowError(
+      new AssemblyError('Resources/Second: there is another route $default'),
     )
   })
 
