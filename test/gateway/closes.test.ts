@@ -1,10 +1,14 @@
+import { once } from 'node:events'
+import { createConnection, type Socket } from 'node:net'
 import { DeleteConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Local } from '../../local/index.ts'
 import { managementClient } from '../support/backend.ts'
 import { TestClient } from '../support/client.ts'
+import { eventually } from '../support/eventually.ts'
+import { Gate } from '../support/gate.ts'
 import { rawHandshake } from '../support/raw-handshake.ts'
-import { loggedEvent, startEdited, startFixture } from './fixture-app.ts'
+import { loggedEvent, loggedEvents, startEdited, startFixture } from './fixture-app.ts'
 
 let local: Local
 beforeAll(async () => {
@@ -50,6 +54,42 @@ it('C3: reports 1006 and no reason when the line is lost without a close frame',
   const told = await disconnectAfter(({ socket }) => socket.terminate())
   expect(told).toMatchObject({ code: 1006, reason: '' })
 })
+
+it.each([
+  ['ends the line', 'finish', (socket: Socket) => socket.end()],
+  ['resets the line', 'close', (socket: Socket) => socket.resetAndDestroy()],
+])(
+  'C3: reports 1006 for a client that %s while $connect runs (assumed)',
+  async (_, left, leave) => {
+    const gate = new Gate()
+    const { port, pathname } = new URL(local.url)
+    const socket = createConnection(Number(port), '127.0.0.1')
+    socket.on('error', () => {})
+    const query = new URLSearchParams({ gate: gate.file }).toString()
+    socket.write(
+      [
+        `GET ${pathname}?${query} HTTP/1.1`,
+        'Host: localhost',
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        'Sec-WebSocket-Version: 13',
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+        '\r\n',
+      ].join('\r\n'),
+    )
+    const connectEvents = () =>
+      loggedEvents(local, 'CONNECT').filter(({ queryStringParameters }) => {
+        return JSON.stringify(queryStringParameters)?.includes(gate.file)
+      })
+    const [connect] = await eventually(() => connectEvents().length > 0 && connectEvents())
+    leave(socket)
+    await once(socket, left)
+    gate.open()
+    const connectionId = String(connect?.requestContext['connectionId'])
+    const { requestContext } = await loggedEvent(local, 'DISCONNECT', connectionId)
+    expect(requestContext).toMatchObject({ disconnectStatusCode: 1006, disconnectReason: '' })
+  },
+)
 
 it('C4: closes the client with 1000 on DELETE, and reports that', async () => {
   const { code, reason, client } = await disconnectAfter((_, ConnectionId) =>

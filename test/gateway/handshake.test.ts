@@ -165,6 +165,8 @@ describe('another template', () => {
     })
     expect(await refusedHandshake(locked.url)).toMatchObject({ status: 500 })
     expect(locked.trace.ofKind('invocation')).toEqual([])
+    const refused = { action: 'lambda:InvokeFunction', allowed: false }
+    expect(locked.trace.ofKind('call')).toEqual([expect.objectContaining(refused)])
   })
 
   it.each([

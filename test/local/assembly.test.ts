@@ -42,6 +42,22 @@ describe('an assembly', () => {
     expect(readAssembly(directory).stackName).toBe('Chat')
   })
 
+  it.each([
+    ['aws://unknown-account/unknown-region', '000000000000', 'us-east-1', 'aws'],
+    ['aws://111122223333/eu-west-1', '111122223333', 'eu-west-1', 'aws'],
+    ['aws://111122223333/cn-north-1', '111122223333', 'cn-north-1', 'aws-cn'],
+    [undefined, '000000000000', 'us-east-1', 'aws'],
+  ])(
+    'is for the account and region that the app names: %s',
+    (environment, id, region, partition) => {
+      write('manifest.json', { artifacts: { Chat: { ...STACK, environment } } })
+      write('Chat.template.json', TEMPLATE)
+      const { account } = readAssembly(directory)
+      expect(account).toMatchObject({ accountId: id, region, partition })
+      expect(account.arn('lambda', 'x')).toBe(`arn:${partition}:lambda:${region}:${id}:x`)
+    },
+  )
+
   it('finds an asset by the key in its bucket', () => {
     write('manifest.json', {
       artifacts: {

@@ -1,0 +1,25 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, inject, it, onTestFinished } from 'vitest'
+import { startLocal } from '../../local/index.ts'
+import { TestClient } from '../support/client.ts'
+import { editedAssembly } from '../support/edited-assembly.ts'
+
+it('a stack that is bound to an account and a region runs there', async () => {
+  const assembly = editedAssembly(inject('assembly'), () => {})
+  const manifest = join(assembly, 'manifest.json')
+  const unbound = readFileSync(manifest, 'utf8')
+  const bound = unbound.replace(
+    'aws://unknown-account/unknown-region',
+    'aws://111122223333/eu-west-1',
+  )
+  expect(bound).not.toBe(unbound)
+  writeFileSync(manifest, bound)
+
+  const local = await startLocal({ assembly })
+  onTestFinished(() => local.close())
+  const client = await TestClient.connect(local.url)
+  expect(await client.request('BROADCAST:hi')).toMatchObject({ sent: 1 })
+  const resources = local.trace.ofKind('call').map(({ resource }) => resource)
+  expect(resources.filter((resource) => !resource.includes(':eu-west-1:111122223333:'))).toEqual([])
+})
