@@ -37,52 +37,29 @@ export class ExecutionEnvironment {
   #settle: ((ending: InvocationResult | 'ready') => void) | undefined
   /** How the worker ended, once it has. */
   #ended: FunctionFailure | undefined
+  /** What the worker threw outside of an invocation, if that ended it. */
+  #uncaught: FunctionFailure | undefined
 
   constructor(props: ExecutionEnvironmentProps) {
     this.#props = props
     const { definition } = props
-    const data: WorkerData = {
-      codeDirectory: definition.codeDirectory,
-      handler: definition.handler,
-      takesCallbacks: takesCallbacks(definition.runtime),
-      context: {
-        functionName: definition.functionName,
-        functionVersion: '$LATEST',
-        invokedFunctionArn: definition.functionArn,
-        memoryLimitInMB: String(definition.memoryMegabytes),
-        logGroupName: definition.logGroupName,
-        logStreamName: this.logStreamName,
-      },
-    }
     this.#worker = new Worker(new URL('./bootstrap.mjs', import.meta.url), {
-      workerData: data,
+      workerData: this.#workerData(),
       env: this.#environmentVariables(),
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: definition.memoryMegabytes },
     })
     this.#worker.on('message', (message: FromWorker) => this.#receive(message))
-    let uncaught: (FunctionFailure & { readonly stack: string }) | undefined
     this.#worker.on('error', (error: unknown) => {
       // Not always an Error: a program may throw anything.
-      uncaught =
+      this.#uncaught =
         error instanceof Error
           ? { errorType: error.name, errorMessage: error.message, stack: error.stack ?? '' }
           : { errorType: typeof error, errorMessage: format(error), stack: '' }
-      this.#ended ??= uncaught
+      this.#ended ??= this.#uncaught
     })
     // Lines that it wrote before may arrive after its error, but not after its exit.
-    this.#worker.on('exit', () => {
-      if (uncaught) {
-        // Also when no invocation is under way: on AWS it would fail the next one.
-        const { errorType, errorMessage, stack } = uncaught
-        const error = JSON.stringify({ errorType, errorMessage })
-        this.#logLines(`Uncaught Exception ${error}\n${stack}`)
-      }
-      this.#end({
-        errorType: 'Runtime.ExitError',
-        errorMessage: 'Error: Runtime exited without providing a reason',
-      })
-    })
+    this.#worker.on('exit', () => this.#exited())
   }
 
   /** Whether it can take another invocation. */
@@ -184,11 +161,40 @@ export class ExecutionEnvironment {
     }
   }
 
+  #exited(): void {
+    if (this.#uncaught) {
+      // Also when no invocation is under way: on AWS it would fail the next one.
+      const { errorType, errorMessage, stack = '' } = this.#uncaught
+      this.#logLines(`Uncaught Exception ${JSON.stringify({ errorType, errorMessage })}\n${stack}`)
+    }
+    this.#end({
+      errorType: 'Runtime.ExitError',
+      errorMessage: 'Error: Runtime exited without providing a reason',
+    })
+  }
+
   /** The environment is not used again, whatever its worker still has to do. */
   #end(failure: FunctionFailure): void {
     this.#ended ??= failure
     this.#settle?.({ ok: false, ...this.#ended })
     void this.#worker.terminate()
+  }
+
+  #workerData(): WorkerData {
+    const { definition } = this.#props
+    return {
+      codeDirectory: definition.codeDirectory,
+      handler: definition.handler,
+      takesCallbacks: takesCallbacks(definition.runtime),
+      context: {
+        functionName: definition.functionName,
+        functionVersion: '$LATEST',
+        invokedFunctionArn: definition.functionArn,
+        memoryLimitInMB: String(definition.memoryMegabytes),
+        logGroupName: definition.logGroupName,
+        logStreamName: this.logStreamName,
+      },
+    }
   }
 
   /** Nothing of the developer's own environment: it could reach a real account. */

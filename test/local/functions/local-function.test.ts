@@ -25,7 +25,8 @@ const CODE = `
     running += 1
     console.log('running')
     while (gate && !existsSync(gate)) await sleep(5)
-    if (exit) process.exit(1)
+    if (exit === 'now') process.exit(1)
+    if (exit === 'later') setTimeout(() => process.exit(1), 20)
     const answer = { environment, count, running }
     running -= 1
     return answer
@@ -95,7 +96,7 @@ describe('a function’s environments', () => {
   it('make room for an invocation that waits when one of them crashes', async () => {
     const fn = new TestFunction(CODE)
     const crash = new Gate()
-    const crashing = fn.invoke({ gate: crash.file, exit: true })
+    const crashing = fn.invoke({ gate: crash.file, exit: 'now' })
     const { gates, invocations } = await occupy(fn, MAX_ENVIRONMENTS - 1)
     const next = answer(fn)
     expect(await hasEnded(next)).toBe(false)
@@ -106,6 +107,17 @@ describe('a function’s environments', () => {
     expect(fn.workers).toHaveLength(MAX_ENVIRONMENTS + 1)
     for (const gate of gates) gate.open()
     await Promise.all(invocations)
+  })
+
+  it.each([
+    ['while they run', 'now'],
+    ['while they are idle', 'later'],
+  ])('are replaced when all have crashed %s', async (_, exit) => {
+    const fn = new TestFunction(CODE)
+    await Promise.all(Array.from({ length: MAX_ENVIRONMENTS }, () => fn.invoke({ exit })))
+    await fn.threadsLeft(0)
+    expect(await answer(fn)).toMatchObject({ count: 1 })
+    expect(fn.coldStarts).toEqual(Array(MAX_ENVIRONMENTS + 1).fill(true))
   })
 
   it('are not made for a role that Lambda may not assume', () => {
