@@ -202,9 +202,9 @@ export class ExecutionEnvironment {
     const { definition, credentials, variables } = this.#props
     const [, , , region = ''] = definition.functionArn.split(':')
     return {
-      ...variables,
       TZ: ':UTC',
       LANG: 'en_US.UTF-8',
+      ...variables,
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
