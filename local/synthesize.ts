@@ -27,7 +27,7 @@ export async function synthesize(projectDirectory: string, outputDirectory: stri
     cwd: projectDirectory,
     shell: true,
     env: {
-      ...process.env,
+      ...withoutNpx(process.env),
       PATH: [join(projectDirectory, 'node_modules', '.bin'), process.env['PATH']].join(delimiter),
       CDK_OUTDIR: outputDirectory,
       CDK_CONTEXT_JSON: JSON.stringify(context),
@@ -47,6 +47,12 @@ export async function synthesize(projectDirectory: string, outputDirectory: stri
   if (exitCode !== 0) {
     throw new AssemblyError(`"${app}" ended with ${exitCode}:\n\n${readable(printed)}`)
   }
+}
+
+/** What an `npx` that started this process was asked for, and what CDK's own `npx` must not see. */
+function withoutNpx(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { npm_config_call: _call, npm_config_package: _package, ...others } = environment
+  return others
 }
 
 /** Without the lines of minified code that Node shows above an error of the CDK library. */
