@@ -14,8 +14,10 @@ interface Run {
 
 let running: Run[] = []
 
-afterEach(() => {
-  for (const { child } of running) child.kill('SIGKILL')
+afterEach(async () => {
+  // Asked, not killed, so that each takes away what it has laid down.
+  for (const { child } of running) child.kill('SIGTERM')
+  await Promise.all(running.map(({ exitCode }) => exitCode))
   running = []
 })
 
