@@ -28,7 +28,13 @@ const STORE_AUTHORIZATION =
  */
 export class DynamoDbEndpoint {
   readonly #props: DynamoDbProps
-  readonly #server = createServer((request, response) => void this.#serve(request, response))
+  readonly #server = createServer((request, response) => {
+    const serving = this.#serve(request, response)
+    this.#serving.add(serving)
+    void serving.finally(() => this.#serving.delete(serving))
+  })
+  /** Calls under way: the store must not close before it has done with them. */
+  readonly #serving = new Set<Promise<void>>()
   #store: Server | undefined
   #storeUrl = ''
   url = ''
@@ -45,6 +51,7 @@ export class DynamoDbEndpoint {
 
   async close(): Promise<void> {
     await closeServer(this.#server)
+    await Promise.all(this.#serving)
     if (this.#store) await closeServer(this.#store)
   }
 
@@ -90,6 +97,8 @@ export class DynamoDbEndpoint {
     try {
       await this.#answer(request, response)
     } catch (error) {
+      // Nobody is told when the caller has dropped the line.
+      if (response.destroyed) return
       refuse(response, 500, 'InternalServerError', String(error))
     }
   }
