@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import type { Server } from 'node:net'
 
 /** All servers of the local runtime answer on this machine alone. */
 export const LOOPBACK = '127.0.0.1'
@@ -19,7 +20,7 @@ export function listen(server: Server, port: number): Promise<number> {
 }
 
 /** Stops listening and drops every connection. */
-export function closeServer(server: Server): Promise<void> {
+export function closeServer(server: HttpServer): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
     server.closeAllConnections()

@@ -1,5 +1,8 @@
 export type { Credentials } from './access/identities.ts'
+export { Clock, type Duration } from './clock.ts'
 export { AssemblyError, UnsupportedError } from './errors.ts'
+export type { FaultPlan } from './faults/rules.ts'
+export type { Quotas } from './gateway/throttles.ts'
 export { startLocal, type Local, type StartLocalOptions } from './start-local.ts'
 export { synthesize } from './synthesize.ts'
 export { Trace, type TraceEntry } from './trace.ts'

@@ -1,12 +1,21 @@
 import { Identities, type Credentials } from './access/identities.ts'
+import { ServiceDoor } from './access/service-door.ts'
 import { readAssembly } from './assembly.ts'
-import { AssemblyError, UnsupportedError } from './errors.ts'
+import { Clock } from './clock.ts'
+import { AssemblyError } from './errors.ts'
+import { Faults } from './faults/faults.ts'
+import type { FaultPlan } from './faults/rules.ts'
 import { CodeDirectories } from './functions/code-directories.ts'
 import { LocalFunction } from './functions/local-function.ts'
 import { LogGroups } from './functions/log-groups.ts'
 import { Gateway } from './gateway/gateway.ts'
+import { issueLocalCertificate } from './gateway/local-certificate.ts'
+import type { Quotas } from './gateway/throttles.ts'
 import { LOOPBACK } from './http.ts'
+import { localVariables } from './local-variables.ts'
 import { DynamoDbEndpoint } from './tables/dynamodb-endpoint.ts'
+import { TableStore } from './tables/table-store.ts'
+import { TimeToLive } from './tables/time-to-live.ts'
 import type { RoleDefinition } from './template/iam.ts'
 import type { FunctionDefinition } from './template/lambda.ts'
 import { readApp, type App } from './template/read-app.ts'
@@ -17,6 +26,24 @@ export interface StartLocalOptions {
   readonly assembly: string
   /** @default 0 - any port that is free */
   readonly port?: number
+  /**
+   * The time to run by.
+   *
+   * @default - one that runs as the machine's does, until it is moved on
+   */
+  readonly clock?: Clock
+  /**
+   * What shall go wrong.
+   *
+   * @default - nothing
+   */
+  readonly faults?: FaultPlan | undefined
+  /**
+   * What the account may do.
+   *
+   * @default - AWS's quotas for a new account
+   */
+  readonly quotas?: Quotas
   /**
    * Another DynamoDB, such as AWS's DynamoDB Local.
    *
@@ -44,6 +71,8 @@ export interface Local {
   /** For the developer's own calls to both: they may do everything. */
   readonly credentials: Credentials
   readonly app: App
+  readonly clock: Clock
+  readonly faults: Faults
   readonly trace: Trace
   /** Closes every connection and ends every function. */
   close(): Promise<void>
@@ -54,36 +83,64 @@ export interface Local {
  *
  * @throws AssemblyError when the assembly cannot be read or run
  * @throws UnsupportedError when the template asks for something that is not supported locally
- * @throws an error with the code EADDRINUSE when the port is taken
  */
 export async function startLocal(options: StartLocalOptions): Promise<Local> {
   const app = readApp(readAssembly(options.assembly))
+  const { account, api } = app
+  const { clock = new Clock(), quotas } = options
   const trace = new Trace()
   if (options.onTrace) trace.subscribe(options.onTrace)
-  const identities = new Identities(trace, app.account)
+  const faults = new Faults(trace, options.faults)
+  const identities = new Identities(trace, clock, account)
+  const door = new ServiceDoor({ identities, faults, clock })
   const logGroups = new LogGroups(identities, trace, app.logGroupNames)
-  const dynamoDb = new DynamoDbEndpoint({ ...options, tables: app.tables, identities })
+  const store = new TableStore(options.dynamodbUrl)
+  const dynamoDb = new DynamoDbEndpoint({ ...options, account, door, store })
+  const timeToLive = new TimeToLive(store, clock)
 
   // Filled below: functions need the gateway's port, and the gateway needs the functions.
   const functions = new Map<string, LocalFunction>()
-  const { api, permissions } = app
-  const gateway = new Gateway({ api, functions, permissions, identities, trace })
+  const certificate = await issueLocalCertificate()
+  const gateway = new Gateway({
+    ...app,
+    functions,
+    certificate,
+    quotas,
+    door,
+    clock,
+    faults,
+    trace,
+  })
   const code = new CodeDirectories(options.assembly)
   const close = async (): Promise<void> => {
     await gateway.close()
     await Promise.all([...functions.values()].map((fn) => fn.close()))
+    clock.close()
     await dynamoDb.close()
+    await store.close()
     code.close()
   }
   try {
     const port = await gateway.listen(options.port ?? 0)
+    await store.start(app.tables)
+    timeToLive.start(app.tables)
     await dynamoDb.start()
     for (const deployed of app.functions) {
       const definition = { ...deployed, codeDirectory: code.copyOf(deployed.codeDirectory) }
-      const role = roleOf(definition, app)
-      const variables = localVariables(definition, app, port, dynamoDb.url)
-      const props = { definition, role, variables, identities, logGroups, trace }
-      functions.set(definition.functionArn, new LocalFunction(props))
+      functions.set(
+        definition.functionArn,
+        new LocalFunction({
+          definition,
+          role: roleOf(definition, app),
+          variables: localVariables(definition, app, { port, dynamodbUrl: dynamoDb.url }),
+          identities,
+          logGroups,
+          certificate: certificate.cert,
+          clock,
+          faults,
+          trace,
+        }),
+      )
     }
     return {
       url: `ws://localhost:${port}/${api.stageName}`,
@@ -91,6 +148,8 @@ export async function startLocal(options: StartLocalOptions): Promise<Local> {
       dynamodbUrl: dynamoDb.url,
       credentials: identities.administrator(),
       app,
+      clock,
+      faults,
       trace,
       close,
     }
@@ -104,25 +163,4 @@ function roleOf({ logicalId, roleArn }: FunctionDefinition, { roles }: App): Rol
   const role = roles.get(roleArn)
   if (!role) throw new AssemblyError(`${logicalId}: its role is not in the template`)
   return role
-}
-
-/** A function's variables, with the API's address on AWS replaced by the one it has here. */
-function localVariables(
-  { logicalId, environment }: FunctionDefinition,
-  { api, account }: App,
-  port: number,
-  dynamodbUrl: string,
-): Record<string, string> {
-  const host = `${api.apiId}.execute-api.${account.region}.${account.urlSuffix}`
-  const variables = Object.entries(environment).map(([name, value]) => {
-    const local = value
-      .replaceAll(`https://${host}`, `http://${LOOPBACK}:${port}`)
-      .replaceAll(`wss://${host}`, `ws://${LOOPBACK}:${port}`)
-    if (!local.includes(host)) return [name, local] as const
-    throw new UnsupportedError(
-      `Resources/${logicalId}/Properties/Environment/Variables/${name}`,
-      "the API's host name without https:// cannot be served locally; pass the whole URL",
-    )
-  })
-  return { ...Object.fromEntries(variables), AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl }
 }

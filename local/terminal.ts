@@ -54,6 +54,12 @@ export function formatEntry(entry: TraceEntry): string | undefined {
         `${entry.principalArn} on ${entry.resource}`,
       )
     }
+    case 'afterReturn': {
+      const what = `${entry.action} after its handler had returned; on AWS this would be frozen`
+      return line('too late', entry.functionName, paint('red', what))
+    }
+    case 'fault':
+      return line('fault', entry.target, paint('yellow', entry.effect))
     case 'log':
       return entry.source === 'function' ? line('log', entry.functionName, entry.line) : undefined
     case 'invocation': {

@@ -39,6 +39,19 @@ export type TraceEntry =
       readonly allowed: boolean
     }
   | {
+      /** A function's call after its handler had returned, or under way then: on AWS it is frozen. */
+      readonly kind: 'afterReturn'
+      readonly functionName: string
+      readonly action: string
+      readonly resource: string
+    }
+  | {
+      /** Something that a rule let go wrong. */
+      readonly kind: 'fault'
+      readonly target: string
+      readonly effect: string
+    }
+  | {
       /** A line that arrived in a log group. */
       readonly kind: 'log'
       readonly functionName: string

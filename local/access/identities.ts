@@ -1,8 +1,18 @@
 import { randomBytes } from 'node:crypto'
+import type { Clock } from '../clock.ts'
 import { Account } from '../template/account.ts'
 import type { RoleDefinition } from '../template/iam.ts'
 import type { Trace } from '../trace.ts'
 import { decide, type Statement } from './policy.ts'
+import type { Session } from './session.ts'
+import {
+  isSignedBy,
+  parseAuthorization,
+  signingTime,
+  SigningKeys,
+  type Authorization,
+  type SignedRequest,
+} from './signature.ts'
 
 /** What a program signs its calls with. */
 export interface Credentials {
@@ -15,29 +25,60 @@ export interface Credentials {
 export interface Principal {
   readonly arn: string
   readonly statements: readonly Statement[]
+  /** The execution environment that calls, when it is one. */
+  readonly session?: Session | undefined
+}
+
+/** Why a call has no caller: AWS's name for it, and its sentence. */
+export interface AuthenticationFailure {
+  readonly type: string
+  readonly message: string
 }
 
 const EVERYTHING: Statement = { effect: 'Allow', actions: ['*'], resources: ['*'] }
 
-const CREDENTIAL = /Credential=([^/\s,]+)\//
+/** How far a signature's time may be off, either way. */
+const MAX_SKEW_MS = 5 * 60_000
 
-/** All who can call: each has credentials of its own, by which a call is known. */
+const MISSING: AuthenticationFailure = {
+  type: 'MissingAuthenticationTokenException',
+  message: 'Missing Authentication Token',
+}
+const UNKNOWN: AuthenticationFailure = {
+  type: 'UnrecognizedClientException',
+  message: 'The security token included in the request is invalid.',
+}
+const WRONG: AuthenticationFailure = {
+  type: 'InvalidSignatureException',
+  message:
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+}
+
+/** All who can call: each has credentials of its own, and signs its calls with them. */
 export class Identities {
-  readonly #principals = new Map<string, Principal>()
+  readonly #keyHolders = new Map<string, { credentials: Credentials; principal: Principal }>()
   readonly #trace: Trace
+  readonly #clock: Clock
+  readonly #signingKeys = new SigningKeys()
   /** The account that they all belong to. */
   readonly account: Account
 
-  constructor(trace: Trace, account: Account = new Account()) {
+  constructor(trace: Trace, clock: Clock, account: Account = new Account()) {
     this.#trace = trace
+    this.#clock = clock
     this.account = account
   }
 
   /** New credentials for a session of a role. */
-  assumeRole(role: RoleDefinition, sessionName: string): [Credentials, Principal] {
+  assumeRole(
+    role: RoleDefinition,
+    sessionName: string,
+    session?: Session,
+  ): [Credentials, Principal] {
     return this.#issue({
       arn: this.account.globalArn('sts', `assumed-role/${role.roleName}/${sessionName}`),
       statements: role.statements,
+      session,
     })
   }
 
@@ -47,10 +88,23 @@ export class Identities {
     return this.#issue({ arn, statements: [EVERYTHING] })[0]
   }
 
-  /** Who signed, by the Authorization header; undefined when nobody known did. */
-  find(authorization: string | undefined): Principal | undefined {
-    const accessKeyId = CREDENTIAL.exec(authorization ?? '')?.[1]
-    return accessKeyId === undefined ? undefined : this.#principals.get(accessKeyId)
+  /** These credentials are good for nothing any more. */
+  revoke({ accessKeyId }: Credentials): void {
+    this.#keyHolders.delete(accessKeyId)
+  }
+
+  /** Who signed a request to a service, with Signature Version 4. */
+  authenticate(request: SignedRequest, service: string): Principal | AuthenticationFailure {
+    const authorization = parseAuthorization(request.headers['authorization']?.toString())
+    if (!authorization) return MISSING
+    const holder = this.#keyHolders.get(authorization.accessKeyId)
+    if (!holder) return UNKNOWN
+    const { credentials, principal } = holder
+    if (request.headers['x-amz-security-token'] !== credentials.sessionToken) return UNKNOWN
+    const failure = this.#checkScope(request, authorization, service)
+    if (failure) return failure
+    const key = this.#signingKeys.derive(credentials.secretAccessKey, authorization)
+    return isSignedBy(key, request, authorization) ? principal : WRONG
   }
 
   /**
@@ -70,13 +124,49 @@ export class Identities {
     return `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ${because}`
   }
 
+  /** What a signature is for and when it was made: old ones are no good, nor those for others. */
+  #checkScope(
+    request: SignedRequest,
+    { day, region, service, signedHeaders }: Authorization,
+    expectedService: string,
+  ): AuthenticationFailure | undefined {
+    const time = signingTime(request)
+    const date = request.headers['x-amz-date']?.toString() ?? ''
+    if (time === undefined || !date.startsWith(day)) {
+      return incomplete('The day in Credential is not that of X-Amz-Date.')
+    }
+    if (!['host', 'x-amz-date'].every((name) => signedHeaders.includes(name))) {
+      return incomplete("'Host' and 'X-Amz-Date' must be signed headers.")
+    }
+    if (region !== this.account.region) {
+      return incomplete(`Credential should be scoped to a valid region: '${this.account.region}'.`)
+    }
+    if (service !== expectedService) {
+      return incomplete(`Credential should be scoped to correct service: '${expectedService}'.`)
+    }
+    // Functions live by the local clock; who calls from outside has the machine's.
+    const skews = [this.#clock.now(), Date.now()].map((now) => Math.abs(now - time))
+    if (Math.min(...skews) <= MAX_SKEW_MS) return undefined
+    return incomplete(`Signature expired: ${date} is more than 5 minutes off.`)
+  }
+
   #issue(principal: Principal): [Credentials, Principal] {
     const credentials = {
       accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
       secretAccessKey: randomBytes(30).toString('base64'),
       sessionToken: randomBytes(60).toString('base64'),
     }
-    this.#principals.set(credentials.accessKeyId, principal)
+    this.#keyHolders.set(credentials.accessKeyId, { credentials, principal })
     return [credentials, principal]
   }
+}
+
+export function isFailure(
+  caller: Principal | AuthenticationFailure,
+): caller is AuthenticationFailure {
+  return 'type' in caller
+}
+
+function incomplete(message: string): AuthenticationFailure {
+  return { type: 'InvalidSignatureException', message }
 }

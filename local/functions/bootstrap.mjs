@@ -1,6 +1,7 @@
 // The runtime inside one execution environment, a worker thread: loads the handler, then runs one
 // invocation at a time. It is JavaScript because a worker starts without a TypeScript loader.
 import { join } from 'node:path'
+import tls from 'node:tls'
 import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 import { existsSync } from 'node:fs'
@@ -10,8 +11,30 @@ import { parentPort, workerData } from 'node:worker_threads'
 /** @typedef {import('./messages.ts').FromWorker} FromWorker */
 /** @typedef {import('./messages.ts').ToWorker} ToWorker */
 
-const { codeDirectory, handler, takesCallbacks, context } = /** @type {WorkerData} */ (workerData)
+const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '::1'])
+
+const { codeDirectory, handler, takesCallbacks, clockOffset, certificate, context } =
+  /** @type {WorkerData} */ (workerData)
 let requestId = 'undefined'
+
+// The function lives by the local clock, which a test may have moved on.
+const machineNow = Date.now
+const now = () => machineNow() + (clockOffset[0] ?? 0)
+globalThis.Date = new Proxy(Date, {
+  construct: (date, parts, self) =>
+    Reflect.construct(date, parts.length > 0 ? parts : [now()], self),
+  apply: (date) => new date(now()).toString(),
+})
+Date.now = now
+
+// To the gateway's `https://` on this machine, its own certificate is as good as a public one.
+const createSecureContext = tls.createSecureContext
+tls.createSecureContext = (options = {}) =>
+  createSecureContext(
+    'host' in options && LOCAL_HOSTS.has(String(options.host))
+      ? { ca: certificate, ...options }
+      : options,
+  )
 
 /** @param {FromWorker} message */
 const tell = (message) => parentPort?.postMessage(message)

@@ -4,6 +4,9 @@ import { performance } from 'node:perf_hooks'
 import { format } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import type { Credentials } from '../access/identities.ts'
+import type { Session } from '../access/session.ts'
+import type { Clock } from '../clock.ts'
+import type { InvocationFault } from '../faults/faults.ts'
 import type { FunctionDefinition } from '../template/lambda.ts'
 import type { FromWorker, FunctionFailure, ToWorker, WorkerData } from './messages.ts'
 
@@ -18,8 +21,15 @@ const MAX_INIT_MS = 10_000
 export interface ExecutionEnvironmentProps {
   readonly definition: FunctionDefinition
   readonly credentials: Credentials
+  /** How the services see it. */
+  readonly session: Session
   /** The function's own variables, and the endpoints of the services it calls. */
   readonly variables: Readonly<Record<string, string>>
+  /** PEM: whose `https://` the function trusts besides the public ones. */
+  readonly certificate: string
+  readonly clock: Clock
+  /** It is not used any more. */
+  onEnd(): void
   /** Takes each line for the function's log. */
   log(source: 'platform' | 'function', line: string): void
 }
@@ -29,7 +39,7 @@ export interface ExecutionEnvironmentProps {
  * module's state between invocations, and is not used again after a timeout or a crash.
  */
 export class ExecutionEnvironment {
-  readonly logStreamName = logStreamName()
+  readonly logStreamName: string
   readonly #props: ExecutionEnvironmentProps
   readonly #worker: Worker
   readonly #started = performance.now()
@@ -42,7 +52,8 @@ export class ExecutionEnvironment {
 
   constructor(props: ExecutionEnvironmentProps) {
     this.#props = props
-    const { definition } = props
+    const { definition, clock } = props
+    this.logStreamName = logStreamName(clock.now())
     this.#worker = new Worker(new URL('./bootstrap.mjs', import.meta.url), {
       workerData: this.#workerData(),
       env: this.#environmentVariables(),
@@ -73,17 +84,21 @@ export class ExecutionEnvironment {
   }
 
   /** Runs the handler. Call it only when the last invocation has ended. */
-  async invoke(event: unknown): Promise<InvocationResult> {
-    const { definition } = this.#props
+  async invoke(event: unknown, kill?: InvocationFault['kill']): Promise<InvocationResult> {
+    const { definition, session } = this.#props
     const log = (line: string): void => this.#props.log('platform', line)
     const requestId = randomUUID()
     const init = this.cold ? await this.#init() : undefined
     log(`START RequestId: ${requestId} Version: $LATEST`)
     const started = performance.now()
+    session.handlerStarts()
+    const spare = kill && this.#killLater(kill)
     const result = init?.ok === false ? init : await this.#run(requestId, event)
+    spare?.()
+    if (this.alive) session.handlerReturns()
     const duration = performance.now() - started
     if (!result.ok && !this.alive) {
-      log(`${new Date().toISOString()} ${requestId} ${result.errorMessage}`)
+      log(`${new Date(this.#props.clock.now()).toISOString()} ${requestId} ${result.errorMessage}`)
     }
     log(`END RequestId: ${requestId}`)
     const report = [
@@ -118,23 +133,34 @@ export class ExecutionEnvironment {
   }
 
   async #run(requestId: string, event: unknown): Promise<InvocationResult> {
-    const { timeoutSeconds } = this.#props.definition
+    const { definition, clock } = this.#props
+    const { timeoutSeconds } = definition
     const message: ToWorker = {
       requestId,
       event: JSON.stringify(event),
-      deadlineMs: Date.now() + timeoutSeconds * 1000,
+      deadlineMs: clock.now() + timeoutSeconds * 1000,
     }
-    const timer = setTimeout(() => {
+    const cancel = clock.after(timeoutSeconds * 1000, () => {
       this.#end({
         errorType: 'Sandbox.Timedout',
         errorMessage: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds`,
       })
-    }, timeoutSeconds * 1000)
+    })
     const ending = this.#next()
     this.#worker.postMessage(message)
     const result = await ending
-    clearTimeout(timer)
+    cancel()
     return result === 'ready' ? { ok: true, payload: 'null' } : result
+  }
+
+  /** A fault: the environment goes down in the middle of its invocation. Returns the undo. */
+  #killLater(kill: NonNullable<InvocationFault['kill']>): () => void {
+    const { clock, session } = this.#props
+    const goDown = (): void => {
+      this.#end({ errorType: 'Runtime.ExitError', errorMessage: 'Error: the runtime was killed' })
+    }
+    if ('afterCalls' in kill) return session.afterCalls(kill.afterCalls, goDown)
+    return clock.after(kill.afterMs, goDown)
   }
 
   /** The next thing that the worker says of its work, or its end. */
@@ -176,6 +202,7 @@ export class ExecutionEnvironment {
   /** The environment is not used again, whatever its worker still has to do. */
   #end(failure: FunctionFailure): void {
     this.#ended ??= failure
+    this.#props.onEnd()
     this.#settle?.({ ok: false, ...this.#ended })
     void this.#worker.terminate()
   }
@@ -186,6 +213,8 @@ export class ExecutionEnvironment {
       codeDirectory: definition.codeDirectory,
       handler: definition.handler,
       takesCallbacks: takesCallbacks(definition.runtime),
+      clockOffset: this.#props.clock.offset,
+      certificate: this.#props.certificate,
       context: {
         functionName: definition.functionName,
         functionVersion: '$LATEST',
@@ -232,7 +261,7 @@ function takesCallbacks(runtime: string): boolean {
 }
 
 /** `2026/01/31/[$LATEST]` and 32 hexadecimal digits. */
-function logStreamName(): string {
-  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/')
+function logStreamName(nowMs: number): string {
+  const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll('-', '/')
   return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`
 }

@@ -1,6 +1,9 @@
 import { performance } from 'node:perf_hooks'
 import type { Identities } from '../access/identities.ts'
+import { Session } from '../access/session.ts'
+import type { Clock } from '../clock.ts'
 import { AssemblyError } from '../errors.ts'
+import type { Faults, InvocationFault } from '../faults/faults.ts'
 import type { RoleDefinition } from '../template/iam.ts'
 import type { FunctionDefinition } from '../template/lambda.ts'
 import type { Trace } from '../trace.ts'
@@ -26,6 +29,10 @@ export interface LocalFunctionProps {
   readonly variables: Readonly<Record<string, string>>
   readonly identities: Identities
   readonly logGroups: LogGroups
+  /** PEM: whose `https://` the function trusts besides the public ones. */
+  readonly certificate: string
+  readonly clock: Clock
+  readonly faults: Faults
   readonly trace: Trace
 }
 
@@ -48,15 +55,30 @@ export class LocalFunction {
     this.#props = props
   }
 
-  async invoke(event: unknown): Promise<InvocationResult> {
+  /** Runs the function once. Never rejects. */
+  invoke(event: unknown): Promise<InvocationResult> {
+    return this.#props.clock.hold(this.#invoke(event))
+  }
+
+  /** Ends every environment. Invocations under way or waiting fail. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const resolve of this.#waiting.splice(0)) resolve(undefined)
+    await Promise.all([...this.#environments].map((environment) => environment.terminate()))
+  }
+
+  async #invoke(event: unknown): Promise<InvocationResult> {
+    const { definition, faults, trace } = this.#props
+    const { functionName, logicalId } = definition
     const environment = await this.#take()
     if (!environment) return CLOSED
     const coldStart = environment.cold
     const started = performance.now()
-    const result = await environment.invoke(event)
-    this.#props.trace.record({
+    const fault = faults.forInvocation(functionName, logicalId)
+    const result = await this.#runIn(environment, event, fault)
+    trace.record({
       kind: 'invocation',
-      functionName: this.#props.definition.functionName,
+      functionName,
       coldStart,
       milliseconds: performance.now() - started,
       error: result.ok ? undefined : result.errorType,
@@ -65,11 +87,17 @@ export class LocalFunction {
     return result
   }
 
-  /** Ends every environment. Invocations under way or waiting fail. */
-  async close(): Promise<void> {
-    this.#closed = true
-    for (const resolve of this.#waiting.splice(0)) resolve(undefined)
-    await Promise.all([...this.#environments].map((environment) => environment.terminate()))
+  async #runIn(
+    environment: ExecutionEnvironment,
+    event: unknown,
+    fault: InvocationFault | undefined,
+  ): Promise<InvocationResult> {
+    if (!fault) return environment.invoke(event)
+    if (fault.latencyMs > 0) await this.#props.clock.sleep(fault.latencyMs)
+    if (fault.error !== undefined) {
+      return { ok: false, errorType: 'Runtime.Fault', errorMessage: fault.error }
+    }
+    return environment.invoke(event, fault.kill)
   }
 
   /** An environment that is free, or undefined when the function is closed. */
@@ -91,17 +119,20 @@ export class LocalFunction {
   }
 
   #create(): ExecutionEnvironment {
-    const { definition, role, variables, identities, logGroups } = this.#props
-    const [credentials, principal] = identities.assumeRole(role, definition.functionName)
+    const { definition, role, identities, logGroups, trace } = this.#props
     const { functionName, logGroupName } = definition
+    const session = new Session(functionName, trace)
+    const [credentials, principal] = identities.assumeRole(role, functionName, session)
     const environment: ExecutionEnvironment = new ExecutionEnvironment({
-      definition,
+      ...this.#props,
       credentials,
-      variables,
+      session,
       log: (source, line) => {
         const { logStreamName } = environment
         logGroups.write({ functionName, logGroupName, logStreamName, principal }, source, line)
       },
+      // What it may still have on its way is of no use to anybody.
+      onEnd: () => identities.revoke(credentials),
     })
     this.#environments.add(environment)
     return environment

@@ -5,6 +5,10 @@ export interface WorkerData {
   readonly handler: string
   /** Whether the handler may answer by a callback in place of a promise. */
   readonly takesCallbacks: boolean
+  /** How far the local clock is ahead of the machine's, in milliseconds; it may change. */
+  readonly clockOffset: Float64Array
+  /** PEM: the certificate of the local gateway. */
+  readonly certificate: string
   /** The part of the handler's context that is the same in every invocation. */
   readonly context: Readonly<Record<string, string>>
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { Clock } from '../clock.ts'
 import { newId } from './ids.ts'
 
 /** What the gateway knows of a connection, from its handshake. */
@@ -11,6 +12,8 @@ export interface ConnectionInfo {
   readonly userAgent: string | undefined
   /** The host that the client asked for. */
   readonly domainName: string
+  /** What the authorizer has said of it: in every event from then on. */
+  readonly authorizer?: Readonly<Record<string, string>>
 }
 
 /** What the gateway knows of its API. */
@@ -29,95 +32,127 @@ export interface GatewayEvent {
 }
 
 // X-Forwarded-For is put in again, with the client's address.
-const LEFT_OUT_HEADERS = new Set(['connection', 'upgrade', 'content-length', 'x-forwarded-for'])
+const LEFT_OUT_HEADERS = new Set(['x-forwarded-for'])
+const LEFT_OUT_OF_CONNECT = new Set([
+  ...LEFT_OUT_HEADERS,
+  'connection',
+  'upgrade',
+  'content-length',
+])
 
-export function connectEvent(
-  stage: StageInfo,
-  connection: ConnectionInfo,
-  request: IncomingMessage,
-): GatewayEvent {
-  const headers = clientHeaders(request)
-  headers.push(['X-Amzn-Trace-Id', traceId()])
-  headers.push(['X-Forwarded-For', forwardedFor(request, connection)])
-  headers.push(['X-Forwarded-Port', String(request.socket.localPort)])
-  headers.push(['X-Forwarded-Proto', 'http'])
-  const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
-  return {
-    ...singleAndMulti('headers', 'multiValueHeaders', headers),
-    ...(searchParams.size > 0 &&
-      singleAndMulti('queryStringParameters', 'multiValueQueryStringParameters', [
-        ...searchParams,
-      ])),
-    ...common(stage, connection, { routeKey: '$connect', eventType: 'CONNECT' }),
+/** Makes the events that functions get from one stage. */
+export class Events {
+  readonly #stage: StageInfo
+  readonly #clock: Clock
+
+  constructor(stage: StageInfo, clock: Clock) {
+    this.#stage = stage
+    this.#clock = clock
+  }
+
+  connect(connection: ConnectionInfo, request: IncomingMessage): GatewayEvent {
+    const query = queryOf(request)
+    return {
+      ...this.#requestHeaders(connection, request, LEFT_OUT_OF_CONNECT),
+      ...(query.length > 0 && queryParameters(query)),
+      ...this.#common(connection, { routeKey: '$connect', eventType: 'CONNECT' }),
+      isBase64Encoded: false,
+    }
+  }
+
+  /** @param methodArn what the authorizer is asked about */
+  authorizer(
+    connection: ConnectionInfo,
+    request: IncomingMessage,
+    methodArn: string,
+  ): GatewayEvent {
+    return {
+      type: 'REQUEST',
+      methodArn,
+      ...this.#requestHeaders(connection, request, LEFT_OUT_HEADERS),
+      ...queryParameters(queryOf(request)),
+      stageVariables: {},
+      ...this.#common(connection, { routeKey: '$connect', eventType: 'CONNECT' }),
+    }
+  }
+
+  message(connection: ConnectionInfo, routeKey: string, body: string): GatewayEvent {
+    const context = { routeKey, messageId: newId(), eventType: 'MESSAGE' }
+    return { ...this.#common(connection, context), isBase64Encoded: false, body }
+  }
+
+  disconnect(connection: ConnectionInfo, code: number, reason: string): GatewayEvent {
+    const headers = [
+      ['Host', connection.domainName],
+      ['x-api-key', ''],
+      ['X-Forwarded-For', ''],
+      ['x-restapi', ''],
+    ] as const
+    return {
+      ...singleAndMulti('headers', 'multiValueHeaders', headers),
+      ...this.#common(connection, {
+        routeKey: '$disconnect',
+        disconnectStatusCode: code,
+        eventType: 'DISCONNECT',
+        disconnectReason: reason,
+      }),
+      isBase64Encoded: false,
+    }
+  }
+
+  #common(
+    connection: ConnectionInfo,
+    context: Readonly<Record<string, unknown>>,
+  ): Pick<GatewayEvent, 'requestContext'> {
+    const { sourceIp, userAgent, connectedAt, connectionId, domainName, authorizer } = connection
+    const { stageName, stageVariables, apiId } = this.#stage
+    const requestId = newId()
+    const now = new Date(this.#clock.now())
+    return {
+      ...(stageVariables && { stageVariables }),
+      requestContext: {
+        ...context,
+        ...(authorizer && { authorizer }),
+        extendedRequestId: requestId,
+        requestTime: requestTime(now),
+        messageDirection: 'IN',
+        stage: stageName,
+        connectedAt,
+        requestTimeEpoch: now.getTime(),
+        identity: { sourceIp, ...(userAgent !== undefined && { userAgent }) },
+        requestId,
+        domainName,
+        connectionId,
+        apiId,
+      },
+    }
+  }
+
+  /** What the client sent, and what API Gateway adds to it. */
+  #requestHeaders(
+    connection: ConnectionInfo,
+    request: IncomingMessage,
+    leftOut: ReadonlySet<string>,
+  ): Record<string, unknown> {
+    const secure = 'encrypted' in request.socket
+    return singleAndMulti('headers', 'multiValueHeaders', [
+      ...clientHeaders(request, leftOut),
+      ['X-Amzn-Trace-Id', traceId(this.#clock.now())],
+      ['X-Forwarded-For', forwardedFor(request, connection)],
+      ['X-Forwarded-Port', String(request.socket.localPort)],
+      ['X-Forwarded-Proto', secure ? 'https' : 'http'],
+    ])
   }
 }
 
-export function messageEvent(
-  stage: StageInfo,
-  connection: ConnectionInfo,
-  routeKey: string,
-  body: string,
-): GatewayEvent {
-  const context = { routeKey, messageId: newId(), eventType: 'MESSAGE' }
-  return { ...common(stage, connection, context), body }
-}
-
-export function disconnectEvent(
-  stage: StageInfo,
-  connection: ConnectionInfo,
-  code: number,
-  reason: string,
-): GatewayEvent {
-  const headers = [
-    ['Host', connection.domainName],
-    ['x-api-key', ''],
-    ['X-Forwarded-For', ''],
-    ['x-restapi', ''],
-  ] as const
-  return {
-    ...singleAndMulti('headers', 'multiValueHeaders', headers),
-    ...common(stage, connection, {
-      routeKey: '$disconnect',
-      disconnectStatusCode: code,
-      eventType: 'DISCONNECT',
-      disconnectReason: reason,
-    }),
-  }
-}
-
-function common(
-  stage: StageInfo,
-  connection: ConnectionInfo,
-  context: Readonly<Record<string, unknown>>,
-): GatewayEvent {
-  const { sourceIp, userAgent, connectedAt, connectionId, domainName } = connection
-  const requestId = newId()
-  const now = new Date()
-  return {
-    ...(stage.stageVariables && { stageVariables: stage.stageVariables }),
-    requestContext: {
-      ...context,
-      extendedRequestId: requestId,
-      requestTime: requestTime(now),
-      messageDirection: 'IN',
-      stage: stage.stageName,
-      connectedAt,
-      requestTimeEpoch: now.getTime(),
-      identity: { sourceIp, ...(userAgent !== undefined && { userAgent }) },
-      requestId,
-      domainName,
-      connectionId,
-      apiId: stage.apiId,
-    },
-    isBase64Encoded: false,
-  }
-}
-
-function clientHeaders({ rawHeaders }: IncomingMessage): [string, string][] {
+function clientHeaders(
+  { rawHeaders }: IncomingMessage,
+  leftOut: ReadonlySet<string>,
+): [string, string][] {
   const headers: [string, string][] = []
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? ''
-    if (!LEFT_OUT_HEADERS.has(name.toLowerCase())) headers.push([name, rawHeaders[index + 1] ?? ''])
+    if (!leftOut.has(name.toLowerCase())) headers.push([name, rawHeaders[index + 1] ?? ''])
   }
   return headers
 }
@@ -126,6 +161,14 @@ function clientHeaders({ rawHeaders }: IncomingMessage): [string, string][] {
 function forwardedFor(request: IncomingMessage, { sourceIp }: ConnectionInfo): string {
   const before = request.headers['x-forwarded-for']
   return [...(before === undefined ? [] : [before].flat()), sourceIp].join(', ')
+}
+
+function queryOf(request: IncomingMessage): [string, string][] {
+  return [...new URL(request.url ?? '/', 'http://localhost').searchParams]
+}
+
+function queryParameters(query: readonly [string, string][]): Record<string, unknown> {
+  return singleAndMulti('queryStringParameters', 'multiValueQueryStringParameters', query)
 }
 
 /** The two forms in which events carry named values: the last of each name, and all of them. */
@@ -145,7 +188,7 @@ function requestTime(date: Date): string {
   return `${day}/${month}/${year}:${time} +0000`
 }
 
-function traceId(): string {
-  const seconds = Math.floor(Date.now() / 1000).toString(16)
+function traceId(nowMs: number): string {
+  const seconds = Math.floor(nowMs / 1000).toString(16)
   return `Root=1-${seconds}-${randomBytes(12).toString('hex')}`
 }

@@ -1,34 +1,37 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
-import type { Identities } from '../access/identities.ts'
-import { closeServer, listen, sendJson } from '../http.ts'
+import type { ServiceDoor } from '../access/service-door.ts'
+import type { Clock } from '../clock.ts'
+import type { Faults } from '../faults/faults.ts'
+import { sendJson } from '../http.ts'
+import type { Account } from '../template/account.ts'
 import type { ApiDefinition } from '../template/api-gateway.ts'
 import type { InvokePermission } from '../template/lambda.ts'
 import type { Trace } from '../trace.ts'
 import { Connection, type Closing } from './connection.ts'
-import { connectEvent, disconnectEvent, messageEvent, type ConnectionInfo } from './events.ts'
-import {
-  isStagePath,
-  isWebSocketHandshake,
-  judge,
-  readConnectionInfo,
-  refuse,
-  type Verdict,
-} from './handshake.ts'
+import { Events, type ConnectionInfo } from './events.ts'
+import { FrameWatch, MAX_MESSAGE_BYTES, type Excess } from './frame-limits.ts'
+import { Front } from './front.ts'
+import { FunctionCaller, type Invocable } from './function-caller.ts'
+import { Handshake, isStagePath, isTooLong, readConnectionInfo, refuse } from './handshake.ts'
 import { newId } from './ids.ts'
-import { Integrations, type IntegrationResult, type Invocable } from './integrations.ts'
+import { Integrations, type IntegrationResult } from './integrations.ts'
+import type { LocalCertificate } from './local-certificate.ts'
 import { ManagementApi } from './management-api.ts'
 import { findRoute, parseRouteSelection, type RouteSelector } from './route-selection.ts'
-
-/** The largest message that a client may send. */
-const MAX_MESSAGE_BYTES = 128 * 1024
+import { Throttles, type Quotas } from './throttles.ts'
 
 /** What `$disconnect` is told when the backend closed the connection. */
 const CLOSED_BY_BACKEND: Closing = { code: 1000, reason: 'Connection Closed Normally' }
 const BINARY_REFUSED: Closing = { code: 1003, reason: 'Binary is not supported' }
 const GOING_AWAY: Closing = { code: 1001, reason: 'Going away' }
+const TOO_LARGE: Readonly<Record<Excess, Closing>> = {
+  frame: { code: 1009, reason: 'Max frame length of 32768 has been exceeded.' },
+  message: { code: 1009, reason: 'Max message length of 131072 has been exceeded.' },
+}
+const LINE_LOST: Closing = { code: 1006, reason: '' }
 const NO_CODE_REASON = 'Client-side close frame status not set'
 
 /** How long clients may take to say goodbye when the gateway closes. */
@@ -36,24 +39,33 @@ const CLOSING_GRACE_MS = 1_000
 
 export interface GatewayProps {
   readonly api: ApiDefinition
+  readonly account: Account
   /** By ARN. */
   readonly functions: ReadonlyMap<string, Invocable>
   readonly permissions: readonly InvokePermission[]
-  readonly identities: Identities
+  readonly certificate: LocalCertificate
+  readonly quotas: Quotas | undefined
+  readonly door: ServiceDoor
+  readonly clock: Clock
+  readonly faults: Faults
   readonly trace: Trace
 }
 
 /** One stage of a WebSocket API: its clients' connections, and @connections for its backend. */
 export class Gateway {
   readonly #props: GatewayProps
+  readonly #events: Events
+  readonly #handshake: Handshake
   readonly #integrations: Integrations
   readonly #selectRoute: RouteSelector
+  readonly #throttles: Throttles
   readonly #managementApi: ManagementApi
-  readonly #server = createServer((request, response) => void this.#serve(request, response))
+  readonly #front: Front
   // The gateway chooses no subprotocol and no compression by itself.
   readonly #webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
+    autoPong: false,
     maxPayload: MAX_MESSAGE_BYTES,
     handleProtocols: () => false,
   })
@@ -63,18 +75,32 @@ export class Gateway {
 
   /** @throws UnsupportedError for expressions and templates that cannot be honoured */
   constructor(props: GatewayProps) {
-    const { api, identities } = props
+    const { api, clock, certificate, quotas } = props
     this.#props = props
-    this.#integrations = new Integrations({ ...props, account: identities.account })
+    const caller = new FunctionCaller(props)
+    this.#events = new Events(api, clock)
+    this.#integrations = new Integrations(api, caller)
     this.#selectRoute = parseRouteSelection(api.routeSelectionExpression)
+    this.#throttles = new Throttles(api, clock, quotas)
+    this.#handshake = new Handshake({
+      ...props,
+      caller,
+      events: this.#events,
+      integrations: this.#integrations,
+      throttles: this.#throttles,
+    })
     this.#managementApi = new ManagementApi({
+      ...props,
       stage: api,
-      identities,
+      admitsRequest: () => this.#throttles.admitsRequest(),
       find: (connectionId) => this.#connections.get(connectionId),
       disconnect: (connection) => this.#end(connection, CLOSED_BY_BACKEND),
     })
-    this.#server.on('upgrade', (request, socket, head) => {
-      void this.#shakeHands(request, socket, head)
+    this.#front = new Front(certificate, (server) => {
+      server.on('request', (request, response) => void this.#serve(request, response))
+      server.on('upgrade', (request, socket, head) => {
+        void this.#shakeHands(request, socket, head)
+      })
     })
     this.#webSockets.on('headers', (headers, request) => {
       const subprotocol = this.#subprotocols.get(request)
@@ -87,27 +113,26 @@ export class Gateway {
    * @returns the port that it listens on
    */
   listen(port: number): Promise<number> {
-    return listen(this.#server, port)
+    return this.#front.listen(port)
   }
 
   /** Closes every connection with 1001 and tells no function about it. */
   async close(): Promise<void> {
     const connections = [...this.#connections.values()]
     this.#connections.clear()
-    for (const connection of connections) connection.close(GOING_AWAY)
+    for (const connection of connections) {
+      connection.ended()
+      connection.close(GOING_AWAY)
+    }
     for (const socket of this.#pending) socket.destroy()
-    // A client that is suspended would keep the server open for as long as ws waits for it: 30 s.
-    const grace = setTimeout(() => {
-      for (const socket of this.#webSockets.clients) socket.terminate()
-    }, CLOSING_GRACE_MS)
-    await closeServer(this.#server)
-    clearTimeout(grace)
+    await this.#front.close(CLOSING_GRACE_MS)
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       if (await this.#managementApi.serve(request, response)) return
-      if (isStagePath(request.url, this.#props.api)) {
+      if (isTooLong(request.url)) sendJson(response, 414, { message: 'URI Too Long' })
+      else if (isStagePath(request.url, this.#props.api)) {
         sendJson(response, 426, { message: 'Upgrade Required' }, { Upgrade: 'websocket' })
       } else sendJson(response, 403, { message: 'Forbidden' })
     } catch {
@@ -120,12 +145,13 @@ export class Gateway {
     socket.on('error', () => socket.destroy())
     this.#pending.add(socket)
     const started = performance.now()
-    const info = readConnectionInfo(request)
-    const verdict = await this.#admit(request, info)
+    const { trace, clock } = this.#props
+    const asked = readConnectionInfo(request, clock.now())
+    const verdict = await this.#handshake.admit(asked, request)
     this.#pending.delete(socket)
-    this.#props.trace.record({
+    trace.record({
       kind: 'handshake',
-      connectionId: info.connectionId,
+      connectionId: asked.connectionId,
       status: verdict.accepted ? 101 : verdict.status,
       milliseconds: performance.now() - started,
     })
@@ -133,29 +159,28 @@ export class Gateway {
     // The client may have left meanwhile, with a FIN or with a reset.
     if (!socket.readable || !socket.writable) {
       socket.destroy()
-      return this.#dispatchDisconnect(info, { code: 1006, reason: '' })
+      return this.#dispatchDisconnect(verdict.info, LINE_LOST)
     }
     if (verdict.subprotocol !== undefined) this.#subprotocols.set(request, verdict.subprotocol)
-    this.#webSockets.handleUpgrade(request, socket, head, (ws) => this.#open(info, ws))
+    // Nothing flows before all its listeners are on: the first bytes may be here already.
+    socket.pause()
+    const frames = new FrameWatch(socket)
+    this.#webSockets.handleUpgrade(request, socket, head, (ws) => {
+      this.#open(verdict.info, ws, frames)
+    })
+    socket.resume()
   }
 
-  async #admit(request: IncomingMessage, info: ConnectionInfo): Promise<Verdict> {
-    const { api } = this.#props
-    if (!isStagePath(request.url, api)) return { accepted: false, status: 403 }
-    if (!isWebSocketHandshake(request)) return { accepted: false, status: 400 }
-    const route = api.routes.get('$connect')
-    if (!route) return { accepted: true, subprotocol: undefined }
-    return judge(await this.#integrations.run(route, connectEvent(api, info, request)))
-  }
-
-  #open(info: ConnectionInfo, socket: WebSocket): void {
-    const connection = new Connection(info, socket)
+  #open(info: ConnectionInfo, socket: WebSocket, frames: FrameWatch): void {
+    const connection = new Connection(info, socket, this.#props.clock)
     this.#connections.set(info.connectionId, connection)
+    connection.onExpired(() => this.#end(connection, GOING_AWAY))
+    frames.onExcess((excess) => this.#end(connection, TOO_LARGE[excess]))
     socket.on('message', (data, isBinary) => {
       // What a client has sent before it learns that it is being closed.
       if (socket.readyState !== socket.OPEN) return
       if (isBinary) return this.#end(connection, BINARY_REFUSED)
-      connection.lastActiveAt = Date.now()
+      connection.noteActivity()
       void this.#receive(connection, toText(data))
     })
     // A frame that breaks the protocol; ws closes the connection with the code for it.
@@ -176,28 +201,30 @@ export class Gateway {
 
   /** Takes a connection out, once, and tells `$disconnect`. */
   #leave(connection: Connection, closing: Closing): void {
-    if (this.#connections.delete(connection.info.connectionId)) {
-      this.#dispatchDisconnect(connection.info, closing)
-    }
+    if (!this.#connections.delete(connection.info.connectionId)) return
+    connection.ended()
+    this.#dispatchDisconnect(connection.info, closing)
   }
 
   #dispatchDisconnect(info: ConnectionInfo, { code, reason }: Closing): void {
-    const { api, trace } = this.#props
+    const { api, trace, faults } = this.#props
     trace.record({ kind: 'disconnect', connectionId: info.connectionId, code, reason })
     const route = api.routes.get('$disconnect')
+    if (!route || faults.losesDisconnect(info.connectionId)) return
     // Nobody is left to be told how it ended.
-    if (route) void this.#integrations.run(route, disconnectEvent(api, info, code, reason))
+    void this.#integrations.run(route, this.#events.disconnect(info, code, reason))
   }
 
   async #receive(connection: Connection, body: string): Promise<void> {
-    const { api, trace } = this.#props
     const { connectionId } = connection.info
+    const { api, trace } = this.#props
     const started = performance.now()
     const route = findRoute(api.routes, this.#selectRoute(body))
     let error: string | undefined = 'Forbidden'
     let requestId = newId()
-    if (route) {
-      const event = messageEvent(api, connection.info, route.routeKey, body)
+    if (!this.#throttles.admitsMessage(route?.routeKey)) error = 'Too Many Requests'
+    else if (route) {
+      const event = this.#events.message(connection.info, route.routeKey, body)
       requestId = event.requestContext.requestId
       const result = await this.#integrations.run(route, event)
       error = describeFailure(result)

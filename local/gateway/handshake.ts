@@ -1,8 +1,11 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { ApiDefinition } from '../template/api-gateway.ts'
+import { Authorizer, type AuthorizerProps } from './authorizer.ts'
 import type { ConnectionInfo, StageInfo } from './events.ts'
 import { newId } from './ids.ts'
-import type { IntegrationResult } from './integrations.ts'
+import type { IntegrationResult, Integrations } from './integrations.ts'
+import type { Throttles } from './throttles.ts'
 
 /** Whether a handshake goes on, or with which HTTP status it is refused. */
 export type Verdict =
@@ -10,8 +13,56 @@ export type Verdict =
       readonly accepted: true
       /** What `$connect` returned as Sec-WebSocket-Protocol. */
       readonly subprotocol: string | undefined
+      /** With what the authorizer added. */
+      readonly info: ConnectionInfo
     }
   | { readonly accepted: false; readonly status: number }
+
+/** The longest URL (H15). */
+const MAX_URL_LENGTH = 4096
+
+export interface HandshakeProps extends AuthorizerProps {
+  readonly integrations: Integrations
+  readonly throttles: Throttles
+}
+
+/** Decides who may connect, as API Gateway does before there is a WebSocket. */
+export class Handshake {
+  readonly #props: HandshakeProps
+  readonly #api: ApiDefinition
+  readonly #authorizer: Authorizer | undefined
+
+  constructor(props: HandshakeProps) {
+    this.#props = props
+    this.#api = props.api
+    const definition = props.api.routes.get('$connect')?.authorizer
+    this.#authorizer = definition && new Authorizer(definition, props)
+  }
+
+  async admit(info: ConnectionInfo, request: IncomingMessage): Promise<Verdict> {
+    const status = this.#refusal(request)
+    if (status !== undefined) return { accepted: false, status }
+    const authorization = await this.#authorizer?.authorize(info, request)
+    if (authorization?.allowed === false) return { accepted: false, status: authorization.status }
+    const known = authorization ? { ...info, authorizer: authorization.context } : info
+    const route = this.#api.routes.get('$connect')
+    if (!route) return { accepted: true, subprotocol: undefined, info: known }
+    const { integrations, events } = this.#props
+    return judge(await integrations.run(route, events.connect(known, request)), known)
+  }
+
+  /** The status of what is refused before any function runs. */
+  #refusal(request: IncomingMessage): number | undefined {
+    if (isTooLong(request.url)) return 414
+    if (!isStagePath(request.url, this.#api)) return 403
+    if (!isWebSocketHandshake(request)) return 400
+    return this.#props.throttles.admitsConnection() ? undefined : 429
+  }
+}
+
+export function isTooLong(url = ''): boolean {
+  return url.length > MAX_URL_LENGTH
+}
 
 /** Whether the path is the stage's, with or without a trailing slash and a query. */
 export function isStagePath(url: string | undefined, { stageName }: StageInfo): boolean {
@@ -20,7 +71,7 @@ export function isStagePath(url: string | undefined, { stageName }: StageInfo): 
 }
 
 /** Whether `ws` will complete it, so that `$connect` never runs for a connection that cannot be. */
-export function isWebSocketHandshake({ method, headers }: IncomingMessage): boolean {
+function isWebSocketHandshake({ method, headers }: IncomingMessage): boolean {
   return (
     method === 'GET' &&
     headers.upgrade?.toLowerCase() === 'websocket' &&
@@ -29,10 +80,10 @@ export function isWebSocketHandshake({ method, headers }: IncomingMessage): bool
   )
 }
 
-export function readConnectionInfo(request: IncomingMessage): ConnectionInfo {
+export function readConnectionInfo(request: IncomingMessage, connectedAt: number): ConnectionInfo {
   return {
     connectionId: newId(),
-    connectedAt: Date.now(),
+    connectedAt,
     sourceIp: request.socket.remoteAddress ?? '',
     userAgent: request.headers['user-agent'],
     domainName: request.headers.host ?? 'localhost',
@@ -40,7 +91,7 @@ export function readConnectionInfo(request: IncomingMessage): ConnectionInfo {
 }
 
 /** What the outcome of the `$connect` integration means for the handshake. */
-export function judge(result: IntegrationResult): Verdict {
+function judge(result: IntegrationResult, info: ConnectionInfo): Verdict {
   switch (result.kind) {
     case 'notAllowed':
       return { accepted: false, status: 500 }
@@ -52,7 +103,7 @@ export function judge(result: IntegrationResult): Verdict {
       const { statusCode, headers } = result
       if (!isFinalStatus(statusCode)) return { accepted: false, status: 502 }
       if (statusCode > 299) return { accepted: false, status: statusCode }
-      return { accepted: true, subprotocol: headers.get('sec-websocket-protocol') }
+      return { accepted: true, subprotocol: headers.get('sec-websocket-protocol'), info }
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Identities } from '../access/identities.ts'
-import { readBody, sendJson } from '../http.ts'
+import type { Answer, Refusal, ServiceDoor } from '../access/service-door.ts'
+import { readBody } from '../http.ts'
+import type { Account } from '../template/account.ts'
 import type { Connection } from './connection.ts'
 import type { StageInfo } from './events.ts'
 import { isConnectionId } from './ids.ts'
@@ -8,9 +9,14 @@ import { isConnectionId } from './ids.ts'
 /** The most that one POST carries. */
 const MAX_BODY_BYTES = 128 * 1024
 
+const METHODS = new Set(['POST', 'GET', 'DELETE'])
+
 export interface ManagementApiProps {
   readonly stage: StageInfo
-  readonly identities: Identities
+  readonly account: Account
+  readonly door: ServiceDoor
+  /** Whether the account's quota has room for one more request. */
+  admitsRequest(): boolean
   find(connectionId: string): Connection | undefined
   /** Closes a connection on behalf of DELETE. */
   disconnect(connection: Connection): void
@@ -34,9 +40,20 @@ export class ManagementApi {
     if (connectionId === undefined) return false
     // Read before anything is answered: a body left unread would block the caller's next request.
     const body = await readBody(request, MAX_BODY_BYTES)
-    const refusal = this.#authorize(request, connectionId)
-    if (refusal !== undefined) sendError(response, 403, 'ForbiddenException', refusal)
-    else this.#perform(request.method ?? '', connectionId, body, response)
+    const method = request.method ?? ''
+    const { account, door, stage } = this.#props
+    const path = `${stage.apiId}/${stage.stageName}/${method}/@connections/${connectionId}`
+    await door.serve(request, response, body, {
+      name: 'execute-api',
+      faultsName: 'connections',
+      call: {
+        operation: method,
+        action: 'execute-api:ManageConnections',
+        resources: [account.arn('execute-api', path)],
+      },
+      perform: () => this.#perform(method, connectionId, body),
+      refuse,
+    })
     return true
   }
 
@@ -51,39 +68,44 @@ export class ManagementApi {
     return connectionId
   }
 
-  #authorize(request: IncomingMessage, connectionId: string): string | undefined {
-    const { identities, stage } = this.#props
-    const caller = identities.find(request.headers.authorization)
-    if (!caller) return 'Missing Authentication Token'
-    const path = `${stage.apiId}/${stage.stageName}/${request.method}/@connections/${connectionId}`
-    const resource = identities.account.arn('execute-api', path)
-    return identities.authorize(caller, 'execute-api:ManageConnections', resource)
-  }
-
-  #perform(method: string, connectionId: string, body: Buffer, response: ServerResponse): void {
-    if (!['POST', 'GET', 'DELETE'].includes(method)) {
-      return sendError(response, 403, 'ForbiddenException', 'Forbidden')
-    }
+  #perform(method: string, connectionId: string, body: Buffer): Answer {
+    if (!this.#props.admitsRequest()) return LIMIT_EXCEEDED
+    if (!METHODS.has(method)) return error(403, 'ForbiddenException', 'Forbidden')
     if (!isConnectionId(connectionId)) {
-      const message = `Invalid connectionId: ${connectionId}`
-      return sendError(response, 400, 'BadRequestException', message)
+      return error(400, 'BadRequestException', `Invalid connectionId: ${connectionId}`)
     }
     if (body.length > MAX_BODY_BYTES) {
-      return sendError(response, 413, 'PayloadTooLargeException', 'Payload Too Large')
+      return error(413, 'PayloadTooLargeException', 'Payload Too Large')
     }
     const connection = this.#props.find(connectionId)
-    if (!connection) {
-      response.writeHead(410, { 'x-amzn-ErrorType': 'GoneException' }).end()
-    } else if (method === 'POST') {
-      connection.send(body.toString('utf8'))
-      response.writeHead(200).end()
-    } else if (method === 'GET') {
-      sendJson(response, 200, describe(connection))
-    } else {
+    if (!connection) return GONE
+    if (method === 'GET') return json(200, describe(connection))
+    if (method === 'DELETE') {
       this.#props.disconnect(connection)
-      response.writeHead(204).end()
+      return { status: 204 }
     }
+    return connection.send(body.toString('utf8')) ? { status: 200 } : LIMIT_EXCEEDED
   }
+}
+
+/** It comes without a body. */
+const GONE: Answer = { status: 410, headers: { 'x-amzn-ErrorType': 'GoneException' } }
+
+const LIMIT_EXCEEDED = error(429, 'LimitExceededException', 'Too Many Requests')
+
+/** AWS's names for the errors that a fault asks for by their status alone. */
+const FAULT_TYPES: ReadonlyMap<number, string> = new Map([
+  [400, 'BadRequestException'],
+  [403, 'ForbiddenException'],
+  [413, 'PayloadTooLargeException'],
+  [429, 'LimitExceededException'],
+])
+
+function refuse(why: Refusal): Answer {
+  if (why.reason !== 'fault') return error(403, 'ForbiddenException', why.message)
+  if (why.status === 410) return GONE
+  const type = why.type ?? FAULT_TYPES.get(why.status) ?? 'InternalServerErrorException'
+  return error(why.status, type, 'A fault of the local runtime')
 }
 
 function describe({ info, lastActiveAt }: Connection): unknown {
@@ -102,6 +124,14 @@ function decode(segment: string): string {
   }
 }
 
-function sendError(response: ServerResponse, status: number, type: string, message: string): void {
-  sendJson(response, status, { message }, { 'x-amzn-ErrorType': type })
+function error(status: number, type: string, message: string): Answer {
+  return json(status, { message }, { 'x-amzn-ErrorType': type })
+}
+
+function json(status: number, body: unknown, headers: Answer['headers'] = {}): Answer {
+  return {
+    status,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  }
 }

@@ -1,12 +1,9 @@
+import type { ServiceCall } from '../access/service-door.ts'
+import { asJsonObject, type JsonObject } from '../json.ts'
 import type { Account } from '../template/account.ts'
 
-/** What a DynamoDB call does to what, in IAM's terms. */
-export interface DynamoDbCall {
-  /** Such as `dynamodb:Scan`. */
-  readonly action: string
-  /** ARNs of the tables or indexes it touches; `*` for a call that concerns none. */
-  readonly resources: readonly string[]
-}
+/** What a call does to which tables or indexes. */
+export type DynamoDbCall = ServiceCall
 
 /** What the embedded store does not have, and what IAM judges by other actions than its name. */
 const UNSUPPORTED = new Set([
@@ -26,7 +23,7 @@ const TARGET = /^DynamoDB_20120810\.(\w+)$/
  */
 export function readCall(
   target: string | undefined,
-  body: Readonly<Record<string, unknown>>,
+  body: JsonObject,
   account: Account,
 ): DynamoDbCall | undefined {
   const operation = TARGET.exec(target ?? '')?.[1]
@@ -35,8 +32,9 @@ export function readCall(
   const tables =
     typeof TableName === 'string'
       ? [typeof IndexName === 'string' ? `${TableName}/index/${IndexName}` : TableName]
-      : Object.keys(typeof RequestItems === 'object' && RequestItems !== null ? RequestItems : {})
+      : Object.keys(asJsonObject(RequestItems))
   return {
+    operation,
     action: `dynamodb:${operation}`,
     resources: tables.length > 0 ? tables.map((table) => toArn(table, account)) : ['*'],
   }

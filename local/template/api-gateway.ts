@@ -1,14 +1,14 @@
 import * as v from 'valibot'
 import { AssemblyError, UnsupportedError } from '../errors.ts'
+import { readAuthorizer, type AuthorizerDefinition } from './authorizer.ts'
+import { functionArnOf } from './function-uri.ts'
 import { ignored, readProperties } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
+import { readStage, type StageDefinition } from './stage.ts'
 
 /** A WebSocket API with its one stage. */
-export interface ApiDefinition {
+export interface ApiDefinition extends StageDefinition {
   readonly apiId: string
-  readonly stageName: string
-  /** Absent from events when there are none. */
-  readonly stageVariables: Readonly<Record<string, string>> | undefined
   readonly routeSelectionExpression: string
   readonly routes: ReadonlyMap<string, RouteDefinition>
 }
@@ -18,6 +18,8 @@ export interface RouteDefinition {
   readonly integration: IntegrationDefinition
   /** Whether the integration's response goes to the caller. */
   readonly twoWay: boolean
+  /** Who is asked before `$connect`; undefined: nobody. */
+  readonly authorizer: AuthorizerDefinition | undefined
 }
 
 export type IntegrationDefinition = LambdaIntegration | MockIntegration
@@ -49,24 +51,15 @@ export interface MockResponse {
 /** The longest, and by default, that API Gateway waits for an integration. */
 const MAX_INTEGRATION_TIMEOUT_MS = 29_000
 
-const FUNCTION_URI =
-  /^arn:[^:]+:apigateway:[^:]+:lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/
-
 const templates = v.record(v.string(), v.string())
 
 const apiSchema = v.strictObject({
   ProtocolType: v.literal('WEBSOCKET'),
   RouteSelectionExpression: v.string(),
+  DisableExecuteApiEndpoint: v.optional(v.literal(false)),
+  DisableSchemaValidation: ignored,
+  IpAddressType: ignored,
   Name: ignored,
-  Description: ignored,
-  Tags: ignored,
-})
-
-const stageSchema = v.strictObject({
-  ApiId: v.string(),
-  StageName: v.string(),
-  AutoDeploy: v.literal(true),
-  StageVariables: v.optional(v.record(v.string(), v.string())),
   Description: ignored,
   Tags: ignored,
 })
@@ -75,10 +68,17 @@ const routeSchema = v.strictObject({
   ApiId: v.string(),
   RouteKey: v.string(),
   Target: v.string(),
-  AuthorizationType: v.optional(v.literal('NONE')),
+  AuthorizationType: v.optional(v.picklist(['NONE', 'CUSTOM'])),
+  AuthorizerId: v.optional(v.string()),
   ApiKeyRequired: v.optional(v.literal(false)),
   RouteResponseSelectionExpression: v.optional(v.literal('$default')),
   OperationName: ignored,
+})
+
+const deploymentSchema = v.strictObject({
+  ApiId: v.string(),
+  Description: ignored,
+  StageName: ignored,
 })
 
 const routeResponseSchema = v.strictObject({
@@ -93,6 +93,10 @@ const integrationSchema = v.variant('IntegrationType', [
     IntegrationType: v.literal('AWS_PROXY'),
     IntegrationUri: v.string(),
     IntegrationMethod: v.optional(v.literal('POST')),
+    ConnectionType: v.optional(v.literal('INTERNET')),
+    ContentHandlingStrategy: v.optional(v.literal('CONVERT_TO_TEXT')),
+    // A proxy's function gets every body as it is.
+    PassthroughBehavior: ignored,
     TimeoutInMillis: v.optional(v.number(), MAX_INTEGRATION_TIMEOUT_MS),
     Description: ignored,
   }),
@@ -121,24 +125,23 @@ export function readApi(resources: readonly Resource[]): ApiDefinition {
   const api = only(ofType('Api'), 'AWS::ApiGatewayV2::Api')
   const stage = only(ofType('Stage'), 'AWS::ApiGatewayV2::Stage')
   const { RouteSelectionExpression } = readProperties(api, apiSchema)
-  const { StageName, StageVariables } = readProperties(stage, stageSchema)
-
+  for (const deployment of ofType('Deployment')) readProperties(deployment, deploymentSchema)
+  const authorizers = new Map(ofType('Authorizer').map((r) => [r.ref, readAuthorizer(r)]))
   const integrations = readIntegrations(ofType('Integration'), ofType('IntegrationResponse'))
   const answered = new Set(
     ofType('RouteResponse').map((r) => readProperties(r, routeResponseSchema).RouteId),
   )
   const routes = new Map<string, RouteDefinition>()
   for (const resource of ofType('Route')) {
-    const route = readRoute(resource, integrations, answered)
+    const route = readRoute(resource, { integrations, authorizers, answered })
     if (routes.has(route.routeKey)) {
       throw new AssemblyError(`${resource.path}: there is another route ${route.routeKey}`)
     }
     routes.set(route.routeKey, route)
   }
   return {
+    ...readStage(stage),
     apiId: api.ref,
-    stageName: StageName,
-    stageVariables: StageVariables,
     routeSelectionExpression: RouteSelectionExpression,
     routes,
   }
@@ -150,18 +153,42 @@ function only(resources: readonly Resource[], type: string): Resource {
   throw new AssemblyError(`expected one ${type} in the template, found ${resources.length}`)
 }
 
-function readRoute(
-  resource: Resource,
-  integrations: ReadonlyMap<string, IntegrationDefinition>,
-  answered: ReadonlySet<string>,
-): RouteDefinition {
+/** What a route may refer to, by its id. */
+interface RouteParts {
+  readonly integrations: ReadonlyMap<string, IntegrationDefinition>
+  readonly authorizers: ReadonlyMap<string, AuthorizerDefinition>
+  /** The routes that have a route response. */
+  readonly answered: ReadonlySet<string>
+}
+
+function readRoute(resource: Resource, parts: RouteParts): RouteDefinition {
   const route = readProperties(resource, routeSchema)
-  const integration = integrations.get(route.Target.replace(/^integrations\//, ''))
+  const integration = parts.integrations.get(route.Target.replace(/^integrations\//, ''))
   if (!integration) {
     throw new UnsupportedError(`${resource.path}/Properties/Target`, 'there is no such integration')
   }
-  const twoWay = route.RouteResponseSelectionExpression !== undefined && answered.has(resource.ref)
-  return { routeKey: route.RouteKey, integration, twoWay }
+  return {
+    routeKey: route.RouteKey,
+    integration,
+    twoWay:
+      route.RouteResponseSelectionExpression !== undefined && parts.answered.has(resource.ref),
+    authorizer: authorizerOf(resource, route, parts),
+  }
+}
+
+function authorizerOf(
+  resource: Resource,
+  { RouteKey, AuthorizationType, AuthorizerId = '' }: v.InferOutput<typeof routeSchema>,
+  { authorizers }: RouteParts,
+): AuthorizerDefinition | undefined {
+  if (AuthorizationType !== 'CUSTOM') return undefined
+  if (RouteKey !== '$connect') {
+    const reason = 'a WebSocket API authorizes only $connect'
+    throw new UnsupportedError(`${resource.path}/Properties/AuthorizationType`, reason)
+  }
+  const authorizer = authorizers.get(AuthorizerId)
+  if (authorizer) return authorizer
+  throw new UnsupportedError(`${resource.path}/Properties/AuthorizerId`, 'there is no authorizer')
 }
 
 /** By the integrations' ids. */
@@ -202,11 +229,7 @@ function readIntegration(resource: Resource, responses: MockResponse[]): Integra
       path: resource.path,
     }
   }
-  const functionArn = FUNCTION_URI.exec(integration.IntegrationUri)?.[1]
-  if (functionArn === undefined) {
-    const path = `${resource.path}/Properties/IntegrationUri`
-    throw new UnsupportedError(path, 'only a Lambda function is supported locally')
-  }
+  const functionArn = functionArnOf(resource, 'IntegrationUri', integration.IntegrationUri)
   const timeoutMs = integration.TimeoutInMillis
   return { type: 'AWS_PROXY', functionArn, timeoutMs, path: resource.path }
 }

@@ -10,6 +10,8 @@ export interface TableDefinition {
   readonly attributeDefinitions: readonly unknown[]
   readonly keySchema: readonly unknown[]
   readonly globalSecondaryIndexes: readonly unknown[]
+  /** The attribute that says, in seconds since 1970, when an item expires. */
+  readonly ttlAttribute: string | undefined
 }
 
 const key = v.array(v.strictObject({ AttributeName: v.string(), KeyType: v.string() }))
@@ -31,8 +33,9 @@ const common = {
   // Capacity is not modelled, so only the mode that has none is honest.
   BillingMode: v.literal('PAY_PER_REQUEST'),
   GlobalSecondaryIndexes: v.optional(v.array(index), []),
-  // DynamoDB takes days to delete what has expired: to return it still is within the contract.
-  TimeToLiveSpecification: ignored,
+  TimeToLiveSpecification: v.optional(
+    v.strictObject({ AttributeName: v.optional(v.string()), Enabled: v.boolean() }),
+  ),
   SSESpecification: ignored,
   TableName: ignored,
 }
@@ -77,11 +80,13 @@ function toDefinition(
   resource: Resource,
   properties: Pick<v.InferOutput<typeof tableSchema>, keyof typeof common>,
 ): TableDefinition {
+  const { TimeToLiveSpecification: timeToLive } = properties
   return {
     tableName: resource.ref,
     tableArn: resource.arn,
     attributeDefinitions: properties.AttributeDefinitions,
     keySchema: properties.KeySchema,
     globalSecondaryIndexes: properties.GlobalSecondaryIndexes,
+    ttlAttribute: timeToLive?.Enabled === true ? timeToLive.AttributeName : undefined,
   }
 }

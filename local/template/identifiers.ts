@@ -33,6 +33,8 @@ const IDENTIFIERS = new Map<string, (resource: Identifiable) => Identifiers>([
   ],
   ['AWS::ApiGatewayV2::Route', idOnly('RouteId')],
   ['AWS::ApiGatewayV2::RouteResponse', idOnly('RouteResponseId')],
+  ['AWS::ApiGatewayV2::Authorizer', idOnly('AuthorizerId')],
+  ['AWS::ApiGatewayV2::Deployment', idOnly('DeploymentId')],
   ['AWS::ApiGatewayV2::Integration', idOnly('IntegrationId')],
   ['AWS::ApiGatewayV2::IntegrationResponse', idOnly('IntegrationResponseId')],
   [

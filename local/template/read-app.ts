@@ -1,7 +1,7 @@
 import type { Assembly } from '../assembly.ts'
 import { UnsupportedError } from '../errors.ts'
 import type { Account } from './account.ts'
-import { readApi, type ApiDefinition, type IntegrationDefinition } from './api-gateway.ts'
+import { readApi, type ApiDefinition } from './api-gateway.ts'
 import { readTable, type TableDefinition } from './dynamodb.ts'
 import { readRoles, type RoleDefinition } from './iam.ts'
 import {
@@ -38,7 +38,10 @@ export function readApp(assembly: Assembly): App {
   const ofType = (...types: string[]) => resources.filter(({ type }) => types.includes(type))
   const api = readApi(resources)
   const functions = ofType('AWS::Lambda::Function').map((r) => readFunction(r, assembly))
-  for (const { integration } of api.routes.values()) checkTarget(integration, functions)
+  for (const { integration, authorizer } of api.routes.values()) {
+    if (integration.type === 'AWS_PROXY') checkTarget(integration, 'IntegrationUri', functions)
+    if (authorizer) checkTarget(authorizer, 'AuthorizerUri', functions)
+  }
   return {
     stackName: assembly.stackName,
     account: assembly.account,
@@ -56,14 +59,13 @@ export function readApp(assembly: Assembly): App {
 }
 
 function checkTarget(
-  integration: IntegrationDefinition,
+  { functionArn, path }: { readonly functionArn: string; readonly path: string },
+  property: string,
   functions: readonly FunctionDefinition[],
 ): void {
-  if (integration.type !== 'AWS_PROXY') return
-  const { functionArn, path } = integration
   if (functions.some((definition) => definition.functionArn === functionArn)) return
   throw new UnsupportedError(
-    `${path}/Properties/IntegrationUri`,
+    `${path}/Properties/${property}`,
     `the function ${functionArn} is not in this template`,
   )
 }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { Clock } from '../../local/clock.ts'
+import { Faults } from '../../local/faults/faults.ts'
 import { readApp } from '../../local/template/read-app.ts'
 import { banner, formatEntry } from '../../local/terminal.ts'
 import { Trace, type TraceEntry } from '../../local/trace.ts'
@@ -81,6 +83,8 @@ function bannerOf(sections: Parameters<typeof assemblyOf>[1]): string[] {
     dynamodbUrl: 'http://localhost:3002',
     credentials: { accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: 'token' },
     app: readApp(assemblyOf(CHAT, sections)),
+    clock: new Clock(),
+    faults: new Faults(new Trace()),
     trace: new Trace(),
     close: () => Promise.resolve(),
   }

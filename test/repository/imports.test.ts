@@ -20,7 +20,7 @@ const RULES: readonly { from: string; may: readonly string[] }[] = [
     from: 'lambdas/',
     may: ['lambdas/', 'lib/environment.ts', 'protocol/', 'aws-lambda', 'node:'],
   },
-  { from: 'local/', may: ['local/', 'node:', 'valibot', 'ws', 'dynalite'] },
+  { from: 'local/', may: ['local/', 'node:', 'valibot', 'ws', 'dynalite', 'selfsigned'] },
 ]
 
 const SPECIFIER = /\b(?:from|import)\s*\(?\s*'([^']+)'/g

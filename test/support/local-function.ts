@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { onTestFinished } from 'vitest'
 import { Identities } from '../../local/access/identities.ts'
+import { Clock } from '../../local/clock.ts'
+import { Faults } from '../../local/faults/faults.ts'
 import { LocalFunction } from '../../local/functions/local-function.ts'
 import { LogGroups } from '../../local/functions/log-groups.ts'
 import type { FunctionDefinition } from '../../local/template/lambda.ts'
@@ -34,7 +36,9 @@ export interface TestFunctionProps {
 /** One function of real worker threads, closed when the test is over. */
 export class TestFunction {
   readonly trace = new Trace()
-  readonly identities = new Identities(this.trace)
+  readonly clock = new Clock()
+  readonly faults = new Faults(this.trace)
+  readonly identities = new Identities(this.trace, this.clock)
   readonly codeDirectory = mkdtempSync(join(tmpdir(), 'function-'))
   /** The threads that were started since, also those that have ended. */
   readonly workers: Worker[] = []
@@ -58,6 +62,9 @@ export class TestFunction {
       variables: props.variables ?? {},
       identities: this.identities,
       logGroups: new LogGroups(this.identities, this.trace, [LOG_GROUP]),
+      certificate: '',
+      clock: this.clock,
+      faults: this.faults,
       trace: this.trace,
     })
     onTestFinished(() => this.#local.close())

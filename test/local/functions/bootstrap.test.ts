@@ -1,9 +1,17 @@
 import { devNull } from 'node:os'
+import * as v from 'valibot'
 import { describe, expect, it, vi } from 'vitest'
 import { TestFunction } from '../../support/local-function.ts'
+import { signedRequest } from '../../support/signed-request.ts'
 
 const ISO_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g
 const REQUEST_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
+
+const credentialsSchema = v.object({
+  accessKeyId: v.string(),
+  secretAccessKey: v.string(),
+  sessionToken: v.string(),
+})
 
 describe('a handler', () => {
   it.each([
@@ -144,12 +152,16 @@ describe('the environment variables', () => {
   })
 
   it('hold the credentials of a session of the function’s role', async () => {
-    const fn = new TestFunction('export const handler = () => process.env.AWS_ACCESS_KEY_ID')
-    const accessKeyId = String(await fn.answer())
-    const principal = fn.identities.find(
-      `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20260101/us-east-1/dynamodb/aws4_request`,
-    )
-    expect(principal?.arn).toBe('arn:aws:sts::000000000000:assumed-role/Chat-Role/Chat-Handler')
+    const fn = new TestFunction(`export const handler = () => ({
+      accessKeyId: process.env.AWS_ACCESS_KEY_ID,
+      secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,
+      sessionToken: process.env.AWS_SESSION_TOKEN,
+    })`)
+    const credentials = v.parse(credentialsSchema, await fn.answer())
+    const request = await signedRequest(credentials, { service: 'dynamodb' })
+    expect(fn.identities.authenticate(request, 'dynamodb')).toMatchObject({
+      arn: 'arn:aws:sts::000000000000:assumed-role/Chat-Role/Chat-Handler',
+    })
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Identities } from '../../../local/access/identities.ts'
+import { Clock } from '../../../local/clock.ts'
 import type { Statement } from '../../../local/access/policy.ts'
 import { LogGroups, type LogStream } from '../../../local/functions/log-groups.ts'
 import { Trace } from '../../../local/trace.ts'
@@ -42,7 +43,7 @@ describe('a log group', () => {
 /** What becomes of two lines that a function with this one statement writes. */
 function write(exists: boolean, statement: Statement) {
   const trace = new Trace()
-  const identities = new Identities(trace)
+  const identities = new Identities(trace, new Clock())
   const role = { roleName: 'R', roleArn: 'arn', trustedServices: [], statements: [statement] }
   const [, principal] = identities.assumeRole(role, 'handler')
   const stream: LogStream = {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { disconnectEvent, messageEvent } from '../../../local/gateway/events.ts'
+import { Clock } from '../../../local/clock.ts'
+import { Events, type StageInfo } from '../../../local/gateway/events.ts'
 import { isConnectionId, newId } from '../../../local/gateway/ids.ts'
 
 const STAGE = { apiId: 'abcdefghij', stageName: 'prod', stageVariables: undefined }
@@ -12,6 +13,10 @@ const CONNECTION = {
 }
 const ID = expect.stringMatching(/^[\w-]{15}=$/)
 
+function events(stage: StageInfo = STAGE): Events {
+  return new Events(stage, new Clock())
+}
+
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.UTC(2024, 1, 9, 8, 1, 3, 250), toFake: ['Date'] })
 })
@@ -21,7 +26,7 @@ afterEach(() => {
 
 describe('an event', () => {
   it('of a message has what API Gateway sends', () => {
-    expect(messageEvent(STAGE, CONNECTION, 'join', 'hello')).toEqual({
+    expect(events().message(CONNECTION, 'join', 'hello')).toEqual({
       requestContext: {
         routeKey: 'join',
         messageId: ID,
@@ -44,8 +49,8 @@ describe('an event', () => {
   })
 
   it('has an id of its own', () => {
-    const first = messageEvent(STAGE, CONNECTION, 'join', '').requestContext
-    const second = messageEvent(STAGE, CONNECTION, 'join', '').requestContext
+    const first = events().message(CONNECTION, 'join', '').requestContext
+    const second = events().message(CONNECTION, 'join', '').requestContext
     expect(first.requestId).not.toBe(second.requestId)
     expect(first['messageId']).not.toBe(second['messageId'])
     expect(first['extendedRequestId']).toBe(first.requestId)
@@ -54,14 +59,14 @@ describe('an event', () => {
   it('has the stage’s variables and the client’s user agent when there are any', () => {
     const stage = { ...STAGE, stageVariables: { colour: 'blue' } }
     const connection = { ...CONNECTION, userAgent: 'wscat' }
-    const event = messageEvent(stage, connection, 'join', '')
+    const event = events(stage).message(connection, 'join', '')
     expect(event['stageVariables']).toEqual({ colour: 'blue' })
     expect(event.requestContext['identity']).toEqual({ sourceIp: '127.0.0.1', userAgent: 'wscat' })
-    expect(messageEvent(STAGE, CONNECTION, 'join', '')).not.toHaveProperty('stageVariables')
+    expect(events().message(CONNECTION, 'join', '')).not.toHaveProperty('stageVariables')
   })
 
   it('of a disconnect says why', () => {
-    const event = disconnectEvent(STAGE, CONNECTION, 1001, 'Going away')
+    const event = events().disconnect(CONNECTION, 1001, 'Going away')
     expect(event.requestContext).toMatchObject({
       routeKey: '$disconnect',
       eventType: 'DISCONNECT',

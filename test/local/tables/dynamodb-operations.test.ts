@@ -18,7 +18,7 @@ describe('a DynamoDB call', () => {
     ['ListTables', {}, ['*']],
   ])('is judged by what it does to what: %s', (operation, body, resources) => {
     const call = readCall(`DynamoDB_20120810.${operation}`, body, account)
-    expect(call).toEqual({ action: `dynamodb:${operation}`, resources })
+    expect(call).toEqual({ operation, action: `dynamodb:${operation}`, resources })
   })
 
   it.each([

@@ -204,12 +204,12 @@ describe('a property that cannot be honoured', () => {
     ['an HTTP API', chatWith('Api', { ProtocolType: 'HTTP' }), 'Api/Properties/ProtocolType'],
     ['no deployment', chatWith('Stage', { AutoDeploy: false }), 'Stage/Properties/AutoDeploy'],
     [
-      'throttles',
-      chatWith('Stage', { DefaultRouteSettings: { ThrottlingRateLimit: 1 } }),
-      'Stage/Properties/DefaultRouteSettings',
+      'the account’s own authorization',
+      chatWith('Route', { AuthorizationType: 'AWS_IAM' }),
+      'Route/Properties/AuthorizationType',
     ],
     [
-      'an authorizer',
+      'an authorizer on another route than $connect',
       chatWith('Route', { AuthorizationType: 'CUSTOM' }),
       'Route/Properties/AuthorizationType',
     ],
@@ -318,8 +318,8 @@ describe('a property that cannot be honoured', () => {
   })
 
   it('says which value was expected', () => {
-    expect(() => read(chatWith('Stage', { AutoDeploy: false }))).toThrowError(
-      'AWS::ApiGatewayV2::Stage is supported locally only with true here, not false',
+    expect(() => read(chatWith('Stage', { AutoDeploy: 'yes' }))).toThrowError(
+      'AWS::ApiGatewayV2::Stage is supported locally only with boolean here, not "yes"',
     )
   })
 

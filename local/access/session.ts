@@ -1,0 +1,67 @@
+import type { Trace } from '../trace.ts'
+
+/** A call to a service, as a session makes it. */
+export interface SessionCall {
+  /** IAM's name for it, such as `dynamodb:PutItem`. */
+  readonly action: string
+  readonly resource: string
+}
+
+/**
+ * One execution environment as the services see it: they know by its credentials who calls, and
+ * whether its handler is still running. On AWS an environment is frozen when the handler returns,
+ * so a call that is made later, or is then under way, may never be carried out.
+ */
+export class Session {
+  readonly functionName: string
+  readonly #trace: Trace
+  readonly #underWay = new Set<SessionCall>()
+  /** Its module may make calls while it loads. */
+  #frozen = false
+  #callsLeft = Infinity
+  #onLastCall: () => void = () => {}
+
+  constructor(functionName: string, trace: Trace) {
+    this.functionName = functionName
+    this.#trace = trace
+  }
+
+  handlerStarts(): void {
+    this.#frozen = false
+  }
+
+  handlerReturns(): void {
+    this.#frozen = true
+    for (const call of this.#underWay) this.#report(call)
+  }
+
+  /** Calls back when so many more calls have been carried out. Returns the undo. */
+  afterCalls(count: number, onLastCall: () => void): () => void {
+    this.#callsLeft = count
+    this.#onLastCall = onLastCall
+    return () => {
+      this.#callsLeft = Infinity
+    }
+  }
+
+  /** A call arrives. */
+  callStarts(call: SessionCall): void {
+    if (this.#frozen) this.#report(call)
+    else this.#underWay.add(call)
+  }
+
+  /** It has been carried out, and is about to be answered. */
+  callDone(): void {
+    this.#callsLeft -= 1
+    if (this.#callsLeft === 0) this.#onLastCall()
+  }
+
+  /** It is answered, or the caller has given it up. */
+  callEnds(call: SessionCall): void {
+    this.#underWay.delete(call)
+  }
+
+  #report({ action, resource }: SessionCall): void {
+    this.#trace.record({ kind: 'afterReturn', functionName: this.functionName, action, resource })
+  }
+}

@@ -1,0 +1,96 @@
+import * as v from 'valibot'
+import { AssemblyError } from '../errors.ts'
+
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+const count = v.pipe(v.number(), v.integer(), v.minValue(1))
+const milliseconds = v.pipe(v.number(), v.minValue(0))
+
+/** When a rule strikes: of what it fits, at all of it if nothing else is said. */
+const occasion = {
+  /** How likely, 0 to 1, each by itself. */
+  probability: v.optional(share),
+  /** The first, the third … that the rule fits, counted from 1. */
+  at: v.optional(v.array(count)),
+  /** How often at most. */
+  times: v.optional(count),
+}
+
+const latencyMs = v.optional(v.union([milliseconds, v.tuple([milliseconds, milliseconds])]))
+
+const callSchema = v.strictObject({
+  on: v.picklist(['connections', 'dynamodb', 'sqs']),
+  /** Such as `POST`, `PutItem` or `SendMessageBatch`. */
+  operation: v.optional(v.string()),
+  ...occasion,
+  /** Answers with this status and does nothing. */
+  status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599))),
+  /** The error's type, such as `ThrottlingException`; one that suits the status if not given. */
+  error: v.optional(v.string()),
+  /** Waits first; a pair is a range. */
+  latencyMs,
+  /** Drops the line: before the call is carried out, or after it, so that only its answer is lost. */
+  reset: v.optional(v.picklist(['before', 'after'])),
+  /** Of a batch's entries, the share that fails. */
+  partial: v.optional(share),
+})
+
+const disconnectSchema = v.strictObject({
+  on: v.literal('disconnect'),
+  ...occasion,
+  /** `$disconnect` never runs. */
+  lose: v.literal(true),
+})
+
+const queueSchema = v.strictObject({
+  on: v.literal('queue'),
+  /** The queue's name, with `*` and `?`. */
+  queue: v.optional(v.string()),
+  ...occasion,
+  /** The message is delivered once more. */
+  duplicate: v.optional(v.literal(true)),
+  /** The message is delivered out of its order. */
+  reorder: v.optional(v.literal(true)),
+})
+
+const functionSchema = v.strictObject({
+  on: v.literal('function'),
+  /** The function's name or logical id, with `*` and `?`. */
+  function: v.optional(v.string()),
+  ...occasion,
+  /** Waits before the handler runs. */
+  latencyMs,
+  /** Fails instead of running, with this message. */
+  error: v.optional(v.string()),
+  /** Ends the execution environment midway: some time, or some calls, into the invocation. */
+  kill: v.optional(
+    v.union([v.strictObject({ afterMs: milliseconds }), v.strictObject({ afterCalls: count })]),
+  ),
+})
+
+const ruleSchema = v.variant('on', [callSchema, disconnectSchema, queueSchema, functionSchema])
+
+const faultsSchema = v.strictObject({
+  /** Decides everything that is left to chance. */
+  seed: v.optional(v.pipe(v.number(), v.integer()), 1),
+  rules: v.array(ruleSchema),
+})
+
+export type CallRule = v.InferOutput<typeof callSchema>
+export type DisconnectRule = v.InferOutput<typeof disconnectSchema>
+export type QueueRule = v.InferOutput<typeof queueSchema>
+export type FunctionRule = v.InferOutput<typeof functionSchema>
+export type Occasion = Pick<CallRule, 'probability' | 'at' | 'times'>
+/** What shall go wrong: rules, and a seed for what they leave to chance. */
+export type FaultPlan = v.InferInput<typeof faultsSchema>
+
+/**
+ * Checks a plan of faults.
+ *
+ * @param where what to call it in a message, such as its file
+ * @throws AssemblyError naming what is wrong in it
+ */
+export function readFaults(plan: unknown, where = 'faults'): v.InferOutput<typeof faultsSchema> {
+  const result = v.safeParse(faultsSchema, plan)
+  if (result.success) return result.output
+  throw new AssemblyError(`${where}:\n${v.summarize(result.issues)}`)
+}

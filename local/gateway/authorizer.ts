@@ -1,0 +1,112 @@
+import type { IncomingMessage } from 'node:http'
+import * as v from 'valibot'
+import type { InvocationResult } from '../functions/execution-environment.ts'
+import { decide, type Statement } from '../access/policy.ts'
+import type { Account } from '../template/account.ts'
+import type { ApiDefinition } from '../template/api-gateway.ts'
+import type { AuthorizerDefinition, IdentitySource } from '../template/authorizer.ts'
+import type { ConnectionInfo, Events } from './events.ts'
+import type { FunctionCaller } from './function-caller.ts'
+
+/** What an authorizer says of a handshake. */
+export type Authorization =
+  | {
+      readonly allowed: true
+      /** What `requestContext.authorizer` holds in every event of the connection. */
+      readonly context: Readonly<Record<string, string>>
+    }
+  | { readonly allowed: false; readonly status: 401 | 403 | 500 }
+
+/** The longest that API Gateway waits for an authorizer: as for an integration. */
+const TIMEOUT_MS = 29_000
+
+const oneOrMore = v.pipe(
+  v.union([v.string(), v.array(v.string())]),
+  v.transform((value) => [value].flat()),
+)
+
+const statementSchema = v.object({
+  Effect: v.picklist(['Allow', 'Deny']),
+  Action: oneOrMore,
+  Resource: oneOrMore,
+})
+
+const answerSchema = v.object({
+  principalId: v.string(),
+  policyDocument: v.object({
+    Statement: v.pipe(
+      v.union([statementSchema, v.array(statementSchema)]),
+      v.transform((value) => [value].flat()),
+    ),
+  }),
+  // Flat: an object or a list as a value makes the whole answer invalid.
+  context: v.optional(
+    v.nullable(v.record(v.string(), v.nullable(v.union([v.string(), v.number(), v.boolean()])))),
+  ),
+})
+
+export interface AuthorizerProps {
+  readonly api: ApiDefinition
+  readonly account: Account
+  readonly caller: FunctionCaller
+  readonly events: Events
+}
+
+/** A Lambda authorizer of type REQUEST, asked once for each handshake: nothing is cached (A6). */
+export class Authorizer {
+  readonly #props: AuthorizerProps
+  readonly #definition: AuthorizerDefinition
+
+  constructor(definition: AuthorizerDefinition, props: AuthorizerProps) {
+    this.#definition = definition
+    this.#props = props
+  }
+
+  async authorize(connection: ConnectionInfo, request: IncomingMessage): Promise<Authorization> {
+    const { api, account, caller, events } = this.#props
+    const { authorizerId, functionArn, identitySources } = this.#definition
+    if (!identitySources.every((source) => isPresent(source, request))) return deny(401)
+    const methodArn = account.arn('execute-api', `${api.apiId}/${api.stageName}/$connect`)
+    const result = await caller.call({
+      functionArn,
+      source: `${api.apiId}/authorizers/${authorizerId}`,
+      event: events.authorizer(connection, request, methodArn),
+      timeoutMs: TIMEOUT_MS,
+    })
+    return result === 'notAllowed' || result === 'timedOut' ? deny(500) : judge(result, methodArn)
+  }
+}
+
+function judge(result: InvocationResult, methodArn: string): Authorization {
+  if (!result.ok) return deny(result.errorMessage === 'Unauthorized' ? 401 : 500)
+  const answer = v.safeParse(answerSchema, JSON.parse(result.payload))
+  if (!answer.success) return deny(500)
+  const { principalId, policyDocument, context } = answer.output
+  const statements = policyDocument.Statement.map((statement): Statement => {
+    const { Effect: effect, Action: actions, Resource: resources } = statement
+    return { effect, actions, resources }
+  })
+  if (decide(statements, 'execute-api:Invoke', methodArn) !== 'allow') return deny(403)
+  const values = Object.entries(context ?? {}).filter(([, value]) => value !== null)
+  return {
+    allowed: true,
+    context: {
+      ...Object.fromEntries(values.map(([name, value]) => [name, String(value)])),
+      principalId,
+    },
+  }
+}
+
+/** Missing and empty are the same (A1). */
+function isPresent({ from, name }: IdentitySource, request: IncomingMessage): boolean {
+  if (from === 'header') {
+    const value = request.headers[name.toLowerCase()]
+    return value !== undefined && value.length > 0
+  }
+  const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
+  return Boolean(searchParams.get(name))
+}
+
+function deny(status: 401 | 403 | 500): Authorization {
+  return { allowed: false, status }
+}
