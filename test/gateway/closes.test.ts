@@ -1,29 +1,20 @@
 import { once } from 'node:events'
-import { createConnection, type Socket } from 'node:net'
 import { DeleteConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Local } from '../../local/index.ts'
-import { managementClient } from '../support/backend.ts'
+import { expect, it } from 'vitest'
 import { TestClient } from '../support/client.ts'
-import { eventually } from '../support/eventually.ts'
-import { Gate } from '../support/gate.ts'
-import { rawHandshake } from '../support/raw-handshake.ts'
-import { loggedEvent, loggedEvents, startEdited, startFixture } from './fixture-app.ts'
+import { rawHandshake, type RawHandshake } from '../support/raw-handshake.ts'
+import { gatewayTarget, newTag } from './target.ts'
 
-let local: Local
-beforeAll(async () => {
-  local = await startFixture()
-})
-afterAll(() => local.close())
+const gateway = gatewayTarget()
 
 /** Connects, lets the connection end, and gives what `$disconnect` was told about it. */
 async function disconnectAfter(
   end: (client: TestClient, connectionId: string) => unknown,
 ): Promise<{ code: unknown; reason: unknown; client: TestClient }> {
-  const client = await TestClient.connect(local.url)
+  const client = await TestClient.connect(gateway.url)
   const connectionId = await client.connectionId()
   await end(client, connectionId)
-  const { requestContext } = await loggedEvent(local, 'DISCONNECT', connectionId)
+  const { requestContext } = await gateway.event('DISCONNECT', connectionId)
   const { disconnectStatusCode: code, disconnectReason: reason } = requestContext
   return { code, reason, client }
 }
@@ -49,51 +40,34 @@ it('C2: reports 1005 when the client’s close frame has no code', async () => {
   expect(told).toMatchObject({ code: 1005, reason: 'Client-side close frame status not set' })
 })
 
-// The empty reason is assumed.
-it('C3: reports 1006 and no reason when the line is lost without a close frame', async () => {
+it('C3: reports 1006 and no reason (assumed) when the line is lost without a close frame', async () => {
   const told = await disconnectAfter(({ socket }) => socket.terminate())
   expect(told).toMatchObject({ code: 1006, reason: '' })
 })
 
 it.each([
-  ['ends the line', 'finish', (socket: Socket) => socket.end()],
-  ['resets the line', 'close', (socket: Socket) => socket.resetAndDestroy()],
+  ['ends the line', 'finish', ({ line }: RawHandshake) => line.end()],
+  ['resets the line', 'close', (handshake: RawHandshake) => handshake.reset()],
 ])(
   'C3: reports 1006 for a client that %s while $connect runs (assumed)',
   async (_, left, leave) => {
-    const gate = new Gate()
-    const { port, pathname } = new URL(local.url)
-    const socket = createConnection(Number(port), '127.0.0.1')
-    socket.on('error', () => {})
-    const query = new URLSearchParams({ gate: gate.file }).toString()
-    socket.write(
-      [
-        `GET ${pathname}?${query} HTTP/1.1`,
-        'Host: localhost',
-        'Connection: Upgrade',
-        'Upgrade: websocket',
-        'Sec-WebSocket-Version: 13',
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-        '\r\n',
-      ].join('\r\n'),
-    )
-    const connectEvents = () =>
-      loggedEvents(local, 'CONNECT').filter(({ queryStringParameters }) => {
-        return JSON.stringify(queryStringParameters)?.includes(gate.file)
-      })
-    const [connect] = await eventually(() => connectEvents().length > 0 && connectEvents())
-    leave(socket)
-    await once(socket, left)
-    gate.open()
-    const connectionId = String(connect?.requestContext['connectionId'])
-    const { requestContext } = await loggedEvent(local, 'DISCONNECT', connectionId)
+    const gate = gateway.gate()
+    const tag = newTag()
+    const handshake = rawHandshake(gateway.asking({ gate: gate.name, tag }))
+    const connect = await gateway.event('CONNECT', tag)
+    const leaving = once(handshake.line, left)
+    leave(handshake)
+    await leaving
+    await gate.open()
+    const connectionId = String(connect.requestContext['connectionId'])
+    const { requestContext } = await gateway.event('DISCONNECT', connectionId)
     expect(requestContext).toMatchObject({ disconnectStatusCode: 1006, disconnectReason: '' })
   },
 )
 
 it('C4: closes the client with 1000 on DELETE, and reports that', async () => {
   const { code, reason, client } = await disconnectAfter((_, ConnectionId) =>
-    managementClient(local).send(new DeleteConnectionCommand({ ConnectionId })),
+    gateway.management.send(new DeleteConnectionCommand({ ConnectionId })),
   )
   expect(await client.closed).toMatchObject({ code: 1000 })
   expect({ code, reason }).toEqual({ code: 1000, reason: 'Connection Closed Normally' })
@@ -108,20 +82,22 @@ it.each([
   ['a binary message', [Buffer.from('{"action":"ping-default"}')]],
   ['what follows a binary message', [Buffer.from('binary'), '{"action":"ping-default"}']],
 ])('L3: runs no route for %s', async (_, messages) => {
-  await disconnectAfter(({ socket }) => {
+  const { client } = await disconnectAfter(({ socket }) => {
     for (const message of messages) socket.send(message)
   })
   // A MOCK integration would have been done with it by now; a Lambda perhaps not.
-  const routes = local.trace.ofKind('message').map(({ routeKey }) => routeKey)
-  expect(routes).not.toContain('ping-default')
+  await client.closed
+  expect(client.pending).toEqual([])
+  const routed = gateway.capabilities.local?.trace.ofKind('message') ?? []
+  expect(routed.map(({ routeKey }) => routeKey)).not.toContain('ping-default')
 })
 
 it(
   'ends although a client does not answer the gateway’s close frame',
   { timeout: 10_000 },
   async () => {
-    const ending = await startEdited(() => {})
+    const ending = await gateway.edited(() => {})
     expect((await rawHandshake(ending.url).answer).status).toBe(101)
-    await ending.close()
+    await ending.need('local').close()
   },
 )

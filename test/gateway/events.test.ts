@@ -1,41 +1,28 @@
 import { DeleteConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Local } from '../../local/index.ts'
-import { managementClient } from '../support/backend.ts'
+import { describe, expect, it } from 'vitest'
 import { TestClient, refusedHandshake } from '../support/client.ts'
 import { resourcesOfType } from '../support/edited-assembly.ts'
-import { eventually } from '../support/eventually.ts'
-import { Gate } from '../support/gate.ts'
-import {
-  loggedEvent,
-  loggedEvents,
-  startEdited,
-  startFixture,
-  type LoggedEvent,
-} from './fixture-app.ts'
+import type { ReceivedEvent } from './observer.ts'
+import { gatewayTarget, newTag } from './target.ts'
 
 const ID = expect.stringMatching(/^[\w-]{15}=$/)
 
-let local: Local
-beforeAll(async () => {
-  local = await startFixture()
-})
-afterAll(() => local.close())
+const gateway = gatewayTarget()
 
 interface Connected {
   readonly client: TestClient
   readonly connectionId: string
   /** What `$connect` received. */
-  readonly event: LoggedEvent
+  readonly event: ReceivedEvent
 }
 
 async function connect(
   ending = '',
   options: Parameters<typeof TestClient.connect>[1] = {},
 ): Promise<Connected> {
-  const client = await TestClient.connect(local.url + ending, options)
+  const client = await TestClient.connect(gateway.url + ending, options)
   const connectionId = await client.connectionId()
-  return { client, connectionId, event: await loggedEvent(local, 'CONNECT', connectionId) }
+  return { client, connectionId, event: await gateway.event('CONNECT', connectionId) }
 }
 
 /** What is the same in the requestContext of all events of a connection. */
@@ -47,11 +34,11 @@ function commonContext(connectionId: string): Record<string, unknown> {
     stage: 'test',
     connectedAt: expect.any(Number),
     requestTimeEpoch: expect.any(Number),
-    identity: { sourceIp: '127.0.0.1' },
+    identity: { sourceIp: gateway.sourceIp },
     requestId: ID,
-    domainName: new URL(local.url).host,
+    domainName: new URL(gateway.url).host,
     connectionId,
-    apiId: local.app.api.apiId,
+    apiId: gateway.apiId,
   }
 }
 
@@ -76,8 +63,8 @@ describe('CONNECT', () => {
     const before = Date.now()
     const { client, event } = await connect()
     const { requestContext } = event
-    expect(requestContext['connectedAt']).toBeGreaterThanOrEqual(before)
-    expect(requestContext['requestTimeEpoch']).toBeLessThanOrEqual(Date.now())
+    expect(requestContext['connectedAt']).toBeGreaterThanOrEqual(before - gateway.clockSkewMs)
+    expect(requestContext['requestTimeEpoch']).toBeLessThanOrEqual(Date.now() + gateway.clockSkewMs)
     // Date understands it with a space before the time.
     const text = String(requestContext['requestTime']).replace(':', ' ')
     const seconds = Math.floor(Number(requestContext['requestTimeEpoch']) / 1000)
@@ -92,14 +79,14 @@ describe('CONNECT', () => {
       finishRequest: (request) => request.setHeader('x-twice', ['one', 'two']).end(),
     })
     const names = {
-      Host: new URL(local.url).host,
+      Host: new URL(gateway.url).host,
       'X-CamelCase': 'v',
       'User-Agent': 'Tester/1',
       'Sec-WebSocket-Key': expect.any(String),
       'Sec-WebSocket-Version': '13',
       'X-Amzn-Trace-Id': expect.stringMatching(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/),
-      'X-Forwarded-For': '127.0.0.1',
-      'X-Forwarded-Port': new URL(local.url).port,
+      'X-Forwarded-For': gateway.sourceIp,
+      'X-Forwarded-Port': new URL(gateway.url).port || '443',
       'X-Forwarded-Proto': expect.any(String),
     }
     expect(event['headers']).toMatchObject({ ...names, 'x-twice': 'two' })
@@ -135,7 +122,7 @@ describe('CONNECT', () => {
   it('E1: has the user agent beside the address only if the client sent one', async () => {
     const { client, event } = await connect('', { headers: { 'User-Agent': 'Tester/1' } })
     expect(event.requestContext['identity']).toStrictEqual({
-      sourceIp: '127.0.0.1',
+      sourceIp: gateway.sourceIp,
       userAgent: 'Tester/1',
     })
     await client.close()
@@ -166,7 +153,7 @@ describe('MESSAGE', () => {
       client.send(text)
       await client.next()
     }
-    const messages = loggedEvents(local, 'MESSAGE', connectionId)
+    const messages = await gateway.events('MESSAGE', connectionId)
     const events = [event, ...messages].map(({ requestContext }) => requestContext)
     expect(new Set(events.map(({ requestId }) => requestId)).size).toBe(3)
     expect(new Set(events.map(({ messageId }) => messageId)).size).toBe(3)
@@ -176,29 +163,36 @@ describe('MESSAGE', () => {
 
   it('E5: invokes for a message while an earlier one is still at work', async () => {
     const { client } = await connect()
-    const gate = new Gate()
-    client.send({ action: 'echo', gate: gate.file })
+    const gate = gateway.gate()
+    client.send({ action: 'echo', gate: gate.name })
     client.send({ action: 'echo', text: 'second' })
     expect(await client.nextText()).toContain('second')
-    gate.open()
-    expect(await client.nextText()).toContain(gate.file)
+    await gate.open()
+    expect(await client.nextText()).toContain(gate.name)
     await client.close()
   })
 })
+
+/** By the time that a later one has come, an earlier one would have come too. */
+async function disconnectOfAnother(): Promise<void> {
+  const { client, connectionId } = await connect()
+  await client.close()
+  await gateway.event('DISCONNECT', connectionId)
+}
 
 describe('DISCONNECT', () => {
   it('E3: has these headers, how it ended, and no body', async () => {
     const { client, connectionId } = await connect('?a=b')
     await client.close(4001, 'enough')
-    expect(await loggedEvent(local, 'DISCONNECT', connectionId)).toStrictEqual({
+    expect(await gateway.event('DISCONNECT', connectionId)).toStrictEqual({
       headers: {
-        Host: new URL(local.url).host,
+        Host: new URL(gateway.url).host,
         'x-api-key': '',
         'X-Forwarded-For': '',
         'x-restapi': '',
       },
       multiValueHeaders: {
-        Host: [new URL(local.url).host],
+        Host: [new URL(gateway.url).host],
         'x-api-key': [''],
         'X-Forwarded-For': [''],
         'x-restapi': [''],
@@ -214,18 +208,31 @@ describe('DISCONNECT', () => {
     })
   })
 
-  it('E6: does not come for a refused handshake', async () => {
-    const fresh = await startEdited(() => {})
+  it.each<Record<string, string>>([{ status: '401' }, { fail: '' }, { returns: 'null' }])(
+    'E6: does not come for a handshake that $connect has refused with %j',
+    async (wishes) => {
+      const tag = newTag()
+      await refusedHandshake(gateway.asking({ ...wishes, tag }))
+      const { requestContext } = await gateway.event('CONNECT', tag)
+      await disconnectOfAnother()
+      const connectionId = String(requestContext['connectionId'])
+      expect(await gateway.events('DISCONNECT', connectionId)).toEqual([])
+    },
+  )
+
+  it('E6: does not come for any refused handshake', async () => {
+    const fresh = await gateway.edited(() => {})
     for (const ending of ['?status=401', '?fail=', '?returns=null', '/elsewhere']) {
       await refusedHandshake(fresh.url + ending)
     }
-    // By the time that a later one has come, an earlier one would have come too.
     const client = await TestClient.connect(fresh.url)
     const connectionId = await client.connectionId()
     await client.close()
-    await loggedEvent(fresh, 'DISCONNECT', connectionId)
-    expect(fresh.trace.ofKind('disconnect')).toHaveLength(1)
-    expect(loggedEvents(fresh, 'DISCONNECT')).toHaveLength(1)
+    await fresh.event('DISCONNECT', connectionId)
+    const { trace } = fresh.need('local')
+    expect(trace.ofKind('disconnect')).toHaveLength(1)
+    const invoked = trace.ofKind('invocation').map(({ functionName }) => functionName)
+    expect(invoked.filter((name) => name.includes('Disconnect'))).toHaveLength(1)
   })
 
   it.each([
@@ -233,35 +240,34 @@ describe('DISCONNECT', () => {
     [
       'the backend has closed',
       ({ connectionId }: Connected) =>
-        managementClient(local).send(new DeleteConnectionCommand({ ConnectionId: connectionId })),
+        gateway.management.send(new DeleteConnectionCommand({ ConnectionId: connectionId })),
     ],
   ])('E6: comes once when %s', async (_, end) => {
     const connected = await connect()
     const { client, connectionId } = connected
     await end(connected)
     await client.closed
-    await loggedEvent(local, 'DISCONNECT', connectionId)
-    const later = await connect()
-    await later.client.close()
-    await loggedEvent(local, 'DISCONNECT', later.connectionId)
-    expect(loggedEvents(local, 'DISCONNECT', connectionId)).toHaveLength(1)
+    await gateway.event('DISCONNECT', connectionId)
+    await disconnectOfAnother()
+    expect(await gateway.events('DISCONNECT', connectionId)).toHaveLength(1)
   })
 })
 
 describe('stage variables', () => {
   it('E4: are in every event when the stage has some', async () => {
     const stageVariables = { colour: 'blue', size: '7' }
-    const varied = await startEdited((template) => {
+    const varied = await gateway.edited((template) => {
       for (const [, { Properties }] of resourcesOfType(template, 'AWS::ApiGatewayV2::Stage')) {
         Properties['StageVariables'] = stageVariables
       }
     })
     const client = await TestClient.connect(varied.url)
+    const connectionId = await client.connectionId()
     client.send('anything')
     await client.next()
     await client.close()
     for (const eventType of ['CONNECT', 'MESSAGE', 'DISCONNECT']) {
-      const event = await eventually(() => loggedEvents(varied, eventType)[0])
+      const event = await varied.event(eventType, connectionId)
       expect(event['stageVariables']).toEqual(stageVariables)
     }
   })
@@ -273,7 +279,7 @@ describe('stage variables', () => {
       client.send('anything')
       await client.next()
       await client.close()
-      expect(await loggedEvent(local, eventType, connectionId)).not.toHaveProperty('stageVariables')
+      expect(await gateway.event(eventType, connectionId)).not.toHaveProperty('stageVariables')
     },
   )
 })

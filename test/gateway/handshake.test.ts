@@ -1,40 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Local } from '../../local/index.ts'
+import { describe, expect, it } from 'vitest'
 import { TestClient, refusedHandshake } from '../support/client.ts'
 import { removeResources, resourcesOfType } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
-import { Gate } from '../support/gate.ts'
 import { rawHandshake, textFrame } from '../support/raw-handshake.ts'
-import { loggedEvents, removeRoute, startEdited, startFixture } from './fixture-app.ts'
+import { removeRoute } from './remove-route.ts'
+import { gatewayTarget, newTag } from './target.ts'
 
-let local: Local
-beforeAll(async () => {
-  local = await startFixture()
-})
-afterAll(() => local.close())
-
-/** The stage's URL with what `$connect` shall do. */
-function asking(wishes: Record<string, string>): string {
-  return `${local.url}?${new URLSearchParams(wishes).toString()}`
-}
+const gateway = gatewayTarget()
 
 describe('the path', () => {
   it.each(['', '/', '?a=b', '/?a=b'])('H1: connects at /{stage}%s', async (ending) => {
-    const client = await TestClient.connect(local.url + ending)
+    const client = await TestClient.connect(gateway.url + ending)
     await client.close()
   })
 
   it.each(['/', '/other', '/test/more', '/tes', '/Test', '/test//', '//test'])(
     'H2: refuses the path %s with 403 (assumed)',
     async (path) => {
-      const refusal = await refusedHandshake(new URL(local.url).origin + path)
+      const refusal = await refusedHandshake(new URL(gateway.url).origin + path)
       expect(refusal).toMatchObject({ status: 403, body: '{"message":"Forbidden"}' })
     },
   )
 
   it('H13: answers a plain GET with 426', async () => {
-    const answer = await fetch(local.url.replace(/^ws/, 'http'))
+    const answer = await fetch(gateway.url.replace(/^ws/, 'http'))
     expect(answer.status).toBe(426)
   })
 })
@@ -44,32 +34,43 @@ it.each([
   ['another protocol', { Upgrade: 'h2c' }],
   ['a version that nobody speaks', { 'Sec-WebSocket-Version': '7' }],
 ])('refuses an upgrade with %s, and runs no $connect', async (_, headers) => {
-  const before = loggedEvents(local, 'CONNECT').length
-  expect((await rawHandshake(local.url, headers).answer).status).toBe(400)
-  expect(loggedEvents(local, 'CONNECT')).toHaveLength(before)
+  // What API Gateway answers to it, the contract does not say.
+  const { trace } = gateway.need('local')
+  const invoked = () =>
+    trace.ofKind('invocation').filter(({ functionName }) => functionName.includes('-Connect'))
+  const before = invoked().length
+  const tag = newTag()
+  expect((await rawHandshake(gateway.asking({ tag }), headers).answer).status).toBe(400)
+  expect(invoked()).toHaveLength(before)
+  expect(await gateway.events('CONNECT', tag)).toEqual([])
 })
 
 describe('what $connect returns', () => {
   it.each(['200', '204', '299'])('H3: connects when $connect returns %s', async (status) => {
-    const { answer } = rawHandshake(asking({ status }))
+    const { answer } = rawHandshake(gateway.asking({ status }))
     expect((await answer).status).toBe(101)
   })
 
   it('H3: leaves the upgrade and the messages waiting until $connect has finished', async () => {
-    const gate = new Gate()
+    const gate = gateway.gate()
+    const tag = newTag()
     const early = 'sent before the answer'
-    const handshake = rawHandshake(asking({ gate: gate.file }))
+    const handshake = rawHandshake(gateway.asking({ gate: gate.name, tag }))
     let answered = false
     void handshake.answer.then(() => (answered = true))
     handshake.write(textFrame(early))
-    await eventually(() => JSON.stringify(loggedEvents(local, 'CONNECT')).includes(gate.file))
-    const receivedEarly = () => loggedEvents(local, 'MESSAGE').some(({ body }) => body === early)
+    const { requestContext } = await gateway.event('CONNECT', tag)
+    const connectionId = String(requestContext['connectionId'])
+    const receivedEarly = async () => {
+      const messages = await gateway.events('MESSAGE', connectionId)
+      return messages.some(({ body }) => body === early)
+    }
 
     await sleep(150)
     expect(answered).toBe(false)
-    expect(receivedEarly()).toBe(false)
+    expect(await receivedEarly()).toBe(false)
 
-    gate.open()
+    await gate.open()
     expect((await handshake.answer).status).toBe(101)
     await eventually(receivedEarly)
   })
@@ -77,26 +78,26 @@ describe('what $connect returns', () => {
   it.each(['300', '301', '400', '401', '403', '404', '429', '500', '501', '503'])(
     'H4: refuses with the status %s that $connect returns',
     async (status) => {
-      const refusal = await refusedHandshake(asking({ status }))
+      const refusal = await refusedHandshake(gateway.asking({ status }))
       expect(refusal.status).toBe(Number(status))
     },
   )
 
   it('H5: answers 502 when the $connect Lambda throws', async () => {
-    expect(await refusedHandshake(asking({ fail: '' }))).toMatchObject({ status: 502 })
+    expect(await refusedHandshake(gateway.asking({ fail: '' }))).toMatchObject({ status: 502 })
   })
 
   it.each(['101', '199', '200.5', '600', '0', '-1'])(
     'H6: answers 502 when $connect returns %s, which is no status to answer with (assumed)',
     async (status) => {
-      expect(await refusedHandshake(asking({ status }))).toMatchObject({ status: 502 })
+      expect(await refusedHandshake(gateway.asking({ status }))).toMatchObject({ status: 502 })
     },
   )
 
   it.each(['{}', 'null', '"ok"', '[]', '{"statusCode":"200"}', '{"statusCode":null}'])(
     'H6: answers 502 when $connect returns %s, without a numeric statusCode (assumed)',
     async (returns) => {
-      expect(await refusedHandshake(asking({ returns }))).toMatchObject({ status: 502 })
+      expect(await refusedHandshake(gateway.asking({ returns }))).toMatchObject({ status: 502 })
     },
   )
 })
@@ -104,38 +105,38 @@ describe('what $connect returns', () => {
 describe('subprotocols and headers', () => {
   it('H10: answers with the subprotocol that $connect returned, though not first offered', async () => {
     const subprotocols = ['alpha', 'beta']
-    const client = await TestClient.connect(asking({ protocol: 'beta' }), { subprotocols })
+    const client = await TestClient.connect(gateway.asking({ protocol: 'beta' }), { subprotocols })
     expect(client.socket.protocol).toBe('beta')
     await client.close()
   })
 
   it('H10: answers with what $connect returned as it is, though not offered', async () => {
     const offered = { 'Sec-WebSocket-Protocol': 'alpha' }
-    const { headers } = await rawHandshake(asking({ protocol: 'Gamma.v1' }), offered).answer
+    const { headers } = await rawHandshake(gateway.asking({ protocol: 'Gamma.v1' }), offered).answer
     expect(headers['sec-websocket-protocol']).toBe('Gamma.v1')
   })
 
   it('H10: answers with what $connect returned under a header name in lower case', async () => {
     const returns = '{"statusCode":200,"headers":{"sec-websocket-protocol":"alpha"}}'
-    const { headers } = await rawHandshake(asking({ returns })).answer
+    const { headers } = await rawHandshake(gateway.asking({ returns })).answer
     expect(headers['sec-websocket-protocol']).toBe('alpha')
   })
 
   it('H10: chooses no subprotocol when $connect returned none', async () => {
     const offered = { 'Sec-WebSocket-Protocol': 'alpha, beta' }
-    const { status, headers } = await rawHandshake(local.url, offered).answer
+    const { status, headers } = await rawHandshake(gateway.url, offered).answer
     expect(status).toBe(101)
     expect(headers).not.toHaveProperty('sec-websocket-protocol')
   })
 
   it('H11: forwards no other header of the $connect response, and not its body', async () => {
-    const { headers } = await rawHandshake(local.url).answer
+    const { headers } = await rawHandshake(gateway.url).answer
     expect(Object.keys(headers).toSorted()).toEqual([
       'connection',
       'sec-websocket-accept',
       'upgrade',
     ])
-    const client = await TestClient.connect(local.url)
+    const client = await TestClient.connect(gateway.url)
     client.send({ action: 'ping-default' })
     // The first thing that arrives is the answer to a message.
     expect(await client.next()).toHaveProperty('connectionId')
@@ -143,7 +144,7 @@ describe('subprotocols and headers', () => {
   })
 
   it('H11: forwards no header and no body when it refuses', async () => {
-    const { headers, body } = await refusedHandshake(asking({ status: '401' }))
+    const { headers, body } = await refusedHandshake(gateway.asking({ status: '401' }))
     expect(headers).not.toHaveProperty('x-from-connect')
     expect(body).not.toContain('from $connect')
   })
@@ -151,22 +152,23 @@ describe('subprotocols and headers', () => {
 
 describe('another template', () => {
   it('H7: answers 504 when $connect takes longer than its timeout (assumed)', async () => {
-    const hasty = await startEdited((template) => {
+    const hasty = await gateway.edited((template) => {
       for (const [, { Properties }] of resourcesOfType(template, 'AWS::ApiGatewayV2::Integration'))
         if (Properties['IntegrationType'] === 'AWS_PROXY') Properties['TimeoutInMillis'] = 50
     })
-    const query = new URLSearchParams({ gate: new Gate().file }).toString()
-    expect(await refusedHandshake(`${hasty.url}?${query}`)).toMatchObject({ status: 504 })
+    const held = hasty.asking({ gate: hasty.gate().name })
+    expect(await refusedHandshake(held)).toMatchObject({ status: 504 })
   })
 
   it('H8: answers 500 when API Gateway may not invoke the $connect Lambda (assumed)', async () => {
-    const locked = await startEdited((template) => {
+    const locked = await gateway.edited((template) => {
       removeResources(template, 'AWS::Lambda::Permission', (_, id) => id.includes('connectRoute'))
     })
     expect(await refusedHandshake(locked.url)).toMatchObject({ status: 500 })
-    expect(locked.trace.ofKind('invocation')).toEqual([])
+    const { trace } = locked.need('local')
+    expect(trace.ofKind('invocation')).toEqual([])
     const refused = { action: 'lambda:InvokeFunction', allowed: false }
-    expect(locked.trace.ofKind('call')).toEqual([expect.objectContaining(refused)])
+    expect(trace.ofKind('call')).toEqual([expect.objectContaining(refused)])
   })
 
   it.each([
@@ -174,7 +176,7 @@ describe('another template', () => {
     [500, 'by the end of its name', (name: string) => name.slice(1)],
   ])('H8: answers %i when the permission names the Lambda %s', async (status, _, edit) => {
     const name = 'Fixture-named'
-    const named = await startEdited((template) => {
+    const named = await gateway.edited((template) => {
       for (const [id, { Type, Properties }] of Object.entries(template.Resources)) {
         if (Type === 'AWS::Lambda::Function' && id.startsWith('Connect')) {
           Properties['FunctionName'] = name
@@ -188,10 +190,11 @@ describe('another template', () => {
   })
 
   it('H9: connects when the API has no $connect route', async () => {
-    const open = await startEdited((template) => removeRoute(template, '$connect'))
+    const open = await gateway.edited((template) => removeRoute(template, '$connect'))
     const client = await TestClient.connect(open.url)
-    expect(await client.connectionId()).toMatch(/=$/)
+    const connectionId = await client.connectionId()
+    expect(connectionId).toMatch(/=$/)
+    expect(await open.events('CONNECT', connectionId)).toEqual([])
     await client.close()
-    expect(loggedEvents(open, 'CONNECT')).toEqual([])
   })
 })

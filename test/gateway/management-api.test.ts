@@ -4,15 +4,12 @@ import {
   PostToConnectionCommand,
   type ApiGatewayManagementApiClient,
 } from '@aws-sdk/client-apigatewaymanagementapi'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Local } from '../../local/index.ts'
-import { answerTo } from '../support/answer-to.ts'
-import { managementClient } from '../support/backend.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { answerTo as answerOf, type Answer } from '../support/answer-to.ts'
 import { TestClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
-import { Gate } from '../support/gate.ts'
 import { rawHandshake } from '../support/raw-handshake.ts'
-import { loggedEvent, loggedEvents, startFixture } from './fixture-app.ts'
+import { gatewayTarget, newTag } from './target.ts'
 
 const MAX_BYTES = 131_072
 /** Well-formed, and nobody's. */
@@ -20,13 +17,11 @@ const NOBODY = 'AAAAAAAAAAAAAAA='
 
 type Call = (client: ApiGatewayManagementApiClient) => Promise<unknown>
 
-let local: Local
+const gateway = gatewayTarget()
 let sdk: ApiGatewayManagementApiClient
-beforeAll(async () => {
-  local = await startFixture()
-  sdk = managementClient(local)
+beforeAll(() => {
+  sdk = gateway.management
 })
-afterAll(() => local.close())
 
 function post(ConnectionId: string, Data: string | Uint8Array = 'hello'): Call {
   return (client) => client.send(new PostToConnectionCommand({ ConnectionId, Data }))
@@ -40,6 +35,11 @@ function remove(ConnectionId: string): Call {
   return (client) => client.send(new DeleteConnectionCommand({ ConnectionId }))
 }
 
+/** The answer as it is, before the SDK has read it. */
+function answerTo(call: Call, editPath?: (path: string) => string): Promise<Answer> {
+  return answerOf({ callbackUrl: gateway.callbackUrl, ...gateway.signer }, call, editPath)
+}
+
 const VERBS = [
   ['POST', (id: string) => post(id)],
   ['GET', get],
@@ -47,7 +47,7 @@ const VERBS = [
 ] as const
 
 async function connect(): Promise<{ client: TestClient; connectionId: string }> {
-  const client = await TestClient.connect(local.url)
+  const client = await TestClient.connect(gateway.url)
   return { client, connectionId: await client.connectionId() }
 }
 
@@ -58,7 +58,7 @@ describe('POST', () => {
     const kinds: boolean[] = []
     client.socket.on('message', (_, isBinary) => kinds.push(isBinary))
     const text = ' {"grüße":\n"😀"} '
-    expect(await answerTo(local, post(connectionId, text))).toMatchObject({ status: 200, body: '' })
+    expect(await answerTo(post(connectionId, text))).toMatchObject({ status: 200, body: '' })
     expect(await client.nextText()).toBe(text)
     // As bytes it is the same message.
     await post(connectionId, new TextEncoder().encode(text))(sdk)
@@ -98,14 +98,14 @@ describe('POST', () => {
 
 describe('GET', () => {
   it('P2: tells since when and from where, and when last active', async () => {
-    const client = await TestClient.connect(local.url, { headers: { 'User-Agent': 'Tester/1' } })
+    const client = await TestClient.connect(gateway.url, { headers: { 'User-Agent': 'Tester/1' } })
     const connectionId = await client.connectionId()
-    const { requestContext } = await loggedEvent(local, 'CONNECT', connectionId)
-    const { status, body } = await answerTo(local, get(connectionId))
+    const { requestContext } = await gateway.event('CONNECT', connectionId)
+    const { status, body } = await answerTo(get(connectionId))
     expect(status).toBe(200)
     expect(JSON.parse(body)).toStrictEqual({
       connectedAt: new Date(Number(requestContext['connectedAt'])).toISOString(),
-      identity: { sourceIp: '127.0.0.1', userAgent: 'Tester/1' },
+      identity: { sourceIp: gateway.sourceIp, userAgent: 'Tester/1' },
       lastActiveAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
     })
     await client.close()
@@ -138,7 +138,7 @@ describe('GET', () => {
 describe('DELETE', () => {
   it('P3: answers 204, and the client is closed', async () => {
     const { client, connectionId } = await connect()
-    expect(await answerTo(local, remove(connectionId))).toMatchObject({ status: 204, body: '' })
+    expect(await answerTo(remove(connectionId))).toMatchObject({ status: 204, body: '' })
     expect(await client.closed).toMatchObject({ code: 1000 })
   })
 })
@@ -148,7 +148,7 @@ describe('a connection that is not there', () => {
     it('P4: fails with GoneException after the client has left', async () => {
       const { client, connectionId } = await connect()
       await client.close()
-      await loggedEvent(local, 'DISCONNECT', connectionId)
+      await gateway.event('DISCONNECT', connectionId)
       await expectGone(call(connectionId))
     })
 
@@ -163,21 +163,19 @@ describe('a connection that is not there', () => {
     })
 
     it('P4: answers 410 with an empty body and the header x-amzn-ErrorType', async () => {
-      const { status, headers, body } = await answerTo(local, call(NOBODY))
+      const { status, headers, body } = await answerTo(call(NOBODY))
       expect({ status, body }).toEqual({ status: 410, body: '' })
       expect(headers.get('x-amzn-errortype')).toBe('GoneException')
     })
 
     it('P4: fails with GoneException until $connect has finished', async () => {
-      const gate = new Gate()
-      const query = new URLSearchParams({ gate: gate.file }).toString()
-      const { answer } = rawHandshake(`${local.url}?${query}`)
-      const { requestContext } = await eventually(() =>
-        loggedEvents(local, 'CONNECT').find((event) => JSON.stringify(event).includes(gate.file)),
-      )
+      const gate = gateway.gate()
+      const tag = newTag()
+      const { answer } = rawHandshake(gateway.asking({ gate: gate.name, tag }))
+      const { requestContext } = await gateway.event('CONNECT', tag)
       const connectionId = String(requestContext['connectionId'])
       await expectGone(call(connectionId))
-      gate.open()
+      await gate.open()
       expect((await answer).status).toBe(101)
       await call(connectionId)(sdk)
     })
@@ -205,7 +203,7 @@ describe('a connection that is not there', () => {
 describe('the path', () => {
   it.each(VERBS)('P8: answers %s without the stage with 403', async (_, call) => {
     const { client, connectionId } = await connect()
-    const answer = await answerTo(local, call(connectionId), (path) => path.replace('/test/', '/'))
+    const answer = await answerTo(call(connectionId), (path) => path.replace('/test/', '/'))
     expect(answer).toMatchObject({ status: 403, body: '{"message":"Forbidden"}' })
     expect(client.socket.readyState).toBe(client.socket.OPEN)
     await client.close()
@@ -220,7 +218,7 @@ describe('the path', () => {
   ])('P9: takes %s with an id that ends in %s', async (keyword, ending) => {
     const { client, connectionId } = await connect()
     const path = `/test/${keyword}/${connectionId.replace('=', ending)}`
-    const answer = await answerTo(local, post(connectionId, 'encoded'), () => path)
+    const answer = await answerTo(post(connectionId, 'encoded'), () => path)
     expect(answer).toMatchObject({ status: 200, body: '' })
     expect(await client.nextText()).toBe('encoded')
     await client.close()

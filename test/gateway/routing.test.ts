@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Local } from '../../local/index.ts'
+import { describe, expect, it } from 'vitest'
 import { TestClient, type Frame } from '../support/client.ts'
 import { resourcesOfType } from '../support/edited-assembly.ts'
-import { loggedEvents, removeRoute, startEdited, startFixture } from './fixture-app.ts'
+import { removeRoute } from './remove-route.ts'
+import { gatewayTarget, type GatewayTarget } from './target.ts'
 
-let local: Local
-beforeAll(async () => {
-  local = await startFixture()
-})
-afterAll(() => local.close())
+const gateway = gatewayTarget()
 
 /** The route that took a message: the fixture's function replies with its event. */
 async function routeTaken(client: TestClient, message: unknown): Promise<unknown> {
@@ -24,16 +20,16 @@ function routeKeyOf(event: Frame): unknown {
 }
 
 /** The fixture with another expression, until the test is over. */
-function startWithExpression(expression: string): Promise<Local> {
-  return startEdited((template) => {
+function startWithExpression(expression: string): Promise<GatewayTarget> {
+  return gateway.edited((template) => {
     for (const [, { Properties }] of resourcesOfType(template, 'AWS::ApiGatewayV2::Api')) {
       Properties['RouteSelectionExpression'] = expression
     }
   })
 }
 
-function startWithoutDefaultRoute(): Promise<Local> {
-  return startEdited((template) => removeRoute(template, '$default'))
+function startWithoutDefaultRoute(): Promise<GatewayTarget> {
+  return gateway.edited((template) => removeRoute(template, '$default'))
 }
 
 describe('the route selection expression', () => {
@@ -56,7 +52,6 @@ describe('the route selection expression', () => {
     await client.close()
   })
 
-  // The string form of a value that is no string is assumed.
   it.each([
     [{ action: 'echo' }, 'echo'],
     [{ action: 'Echo' }, '$default'],
@@ -64,25 +59,30 @@ describe('the route selection expression', () => {
     [{ action: 'ech' }, '$default'],
     [{ action: 'echoes' }, '$default'],
     [{ action: '' }, '$default'],
-    [{ action: null }, '$default'],
     [{ action: 'toString' }, '$default'],
     [{ action: '$default' }, '$default'],
     [{}, '$default'],
     [{ action: '7' }, '7'],
+  ])('R2: %j takes the route %s', expectRoute)
+
+  it.each([
+    [{ action: null }, '$default'],
     [{ action: 7 }, '7'],
     [{ action: true }, 'true'],
     [{ action: ['echo'] }, '$default'],
     [{ action: { echo: 'echo' } }, '$default'],
-  ])('R2: %j takes the route %s', async (message, routeKey) => {
-    const client = await TestClient.connect(local.url)
+  ])('R2: %j takes the route %s by its string form (assumed)', expectRoute)
+
+  async function expectRoute(message: unknown, routeKey: string): Promise<void> {
+    const client = await TestClient.connect(gateway.url)
     expect(await routeTaken(client, message)).toBe(routeKey)
     await client.close()
-  })
+  }
 
   it.each(['echo', '', '{"action":"echo"', "{action:'echo'}", '"echo"', '["echo"]', '7', 'null'])(
     'R3: the payload %j, which is no JSON object, takes $default',
     async (text) => {
-      const client = await TestClient.connect(local.url)
+      const client = await TestClient.connect(gateway.url)
       expect(await routeTaken(client, text)).toBe('$default')
       await client.close()
     },
@@ -116,7 +116,7 @@ describe('no route', () => {
 
   describe.each(['$connect', '$disconnect'])('the action %s', (action) => {
     it('R5: takes $default, not the route of that name (assumed)', async () => {
-      const client = await TestClient.connect(local.url)
+      const client = await TestClient.connect(gateway.url)
       expect(await routeTaken(client, { action })).toBe('$default')
       await client.close()
     })
@@ -125,7 +125,9 @@ describe('no route', () => {
       const strict = await startWithoutDefaultRoute()
       const client = await TestClient.connect(strict.url)
       expect(await client.request({ action })).toMatchObject({ message: 'Forbidden' })
-      expect(loggedEvents(strict, 'MESSAGE')).toEqual([])
+      expect(strict.need('local').trace.ofKind('invocation')).toHaveLength(1)
+      const connectionId = await client.connectionId()
+      expect(await strict.events('MESSAGE', connectionId)).toEqual([])
       await client.close()
     })
   })

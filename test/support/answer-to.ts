@@ -1,7 +1,6 @@
 import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
 import * as v from 'valibot'
-import type { Local } from '../../local/index.ts'
-import { managementClient } from './backend.ts'
+import { managementClient, type Backend } from './backend.ts'
 
 /** An HTTP answer before the SDK has made an output or an error of it. */
 export interface Answer {
@@ -26,11 +25,11 @@ const signedSchema = v.object({
  * @param editPath changes the path before it is signed
  */
 export async function answerTo(
-  local: Local,
+  backend: Backend,
   call: (client: ApiGatewayManagementApiClient) => Promise<unknown>,
   editPath: (path: string) => string = (path) => path,
 ): Promise<Answer> {
-  const client = managementClient(local)
+  const client = managementClient(backend)
   client.middlewareStack.add(
     (next) => (args) => {
       const { request } = args
@@ -53,7 +52,7 @@ export async function answerTo(
   await call(client)
   if (!signed) throw new Error('nothing was sent')
   const { method, path, headers, body } = signed.request
-  const response = await fetch(new URL(local.callbackUrl).origin + path, {
+  const response = await fetch(new URL(backend.callbackUrl).origin + path, {
     method,
     headers,
     ...(body !== undefined && { body }),

@@ -1,17 +1,27 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
-import type { Local } from '../../local/index.ts'
+import type { Credentials, Local } from '../../local/index.ts'
 
-/** The developer's own clients for a stack that runs locally. */
-export function managementClient(local: Local): ApiGatewayManagementApiClient {
+/** A stage that the developer may call: a stack that runs locally is one. */
+export interface Backend {
+  readonly callbackUrl: string
+  /** @default 'us-east-1' */
+  readonly region?: string
+  /** @default - where the SDK finds them */
+  readonly credentials?: Credentials
+}
+
+export function managementClient(backend: Backend): ApiGatewayManagementApiClient {
+  const { callbackUrl, region = 'us-east-1', credentials } = backend
   return new ApiGatewayManagementApiClient({
-    endpoint: local.callbackUrl,
-    region: 'us-east-1',
-    credentials: local.credentials,
+    endpoint: callbackUrl,
+    region,
+    ...(credentials && { credentials }),
     maxAttempts: 1,
   })
 }
 
+/** The developer's own client for the tables of a stack that runs locally. */
 export function dynamoDbClient(local: Local): DynamoDBClient {
   return new DynamoDBClient({
     endpoint: local.dynamodbUrl,
