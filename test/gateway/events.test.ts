@@ -2,6 +2,7 @@ import { DeleteConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi
 import { describe, expect, it } from 'vitest'
 import { TestClient, refusedHandshake } from '../support/client.ts'
 import { resourcesOfType } from '../support/edited-assembly.ts'
+import { eventually } from '../support/eventually.ts'
 import type { ReceivedEvent } from './observer.ts'
 import { gatewayTarget, newTag } from './target.ts'
 
@@ -231,8 +232,13 @@ describe('DISCONNECT', () => {
     await fresh.event('DISCONNECT', connectionId)
     const { trace } = fresh.need('local')
     expect(trace.ofKind('disconnect')).toHaveLength(1)
-    const invoked = trace.ofKind('invocation').map(({ functionName }) => functionName)
-    expect(invoked.filter((name) => name.includes('Disconnect'))).toHaveLength(1)
+    const ofDisconnect = await eventually(() => {
+      const ended = trace
+        .ofKind('invocation')
+        .filter(({ functionName }) => functionName.includes('-Disconnect'))
+      return ended.length > 0 && ended
+    })
+    expect(ofDisconnect).toHaveLength(1)
   })
 
   it.each([
