@@ -1,8 +1,15 @@
 import { defineConfig } from 'vitest/config'
+import { ContractReporter } from './test/support/contract-reporter.ts'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    reporters: [
+      'default',
+      // As without this list.
+      ...(process.env['GITHUB_ACTIONS'] === 'true' ? ['github-actions'] : []),
+      new ContractReporter(),
+    ],
     globalSetup: 'test/support/global-setup.ts',
     // Real servers and cold starts on a machine with two cores.
     testTimeout: 30_000,
