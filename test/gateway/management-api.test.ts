@@ -84,6 +84,26 @@ describe('POST', () => {
     await client.close()
   })
 
+  it('P10: answers 200 when it has accepted the message, though the client reads nothing', async () => {
+    const tag = newTag()
+    const handshake = rawHandshake(gateway.asking({ tag }))
+    expect((await handshake.answer).status).toBe(101)
+    handshake.line.pause()
+    const { requestContext } = await gateway.event('CONNECT', tag)
+    const connectionId = String(requestContext['connectionId'])
+    expect(await answerTo(post(connectionId))).toMatchObject({ status: 200, body: '' })
+  })
+
+  it('P11: delivers what is awaited one after another in that order (assumed)', async () => {
+    const { client, connectionId } = await connect()
+    const texts = Array.from({ length: 50 }, (_, index) => String(index))
+    for (const text of texts) await post(connectionId, text)(sdk)
+    const received: string[] = []
+    while (received.length < texts.length) received.push(await client.nextText())
+    expect(received).toEqual(texts)
+    await client.close()
+  })
+
   it('P6: refuses 131073 bytes, and the client gets nothing', async () => {
     const { client, connectionId } = await connect()
     await expect(post(connectionId, 'x'.repeat(MAX_BYTES + 1))(sdk)).rejects.toMatchObject({
