@@ -210,7 +210,7 @@ describe('DISCONNECT', () => {
   })
 
   it.each<Record<string, string>>([{ status: '401' }, { fail: '' }, { returns: 'null' }])(
-    'E6: does not come for a handshake that $connect has refused with %j',
+    'E6: does not come for a handshake that the function has refused with %j',
     async (wishes) => {
       const tag = newTag()
       await refusedHandshake(gateway.asking({ ...wishes, tag }))
