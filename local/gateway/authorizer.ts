@@ -40,8 +40,12 @@ const answerSchema = v.object({
     ),
   }),
   // Flat: an object or a list as a value makes the whole answer invalid.
-  context: v.optional(
-    v.nullable(v.record(v.string(), v.nullable(v.union([v.string(), v.number(), v.boolean()])))),
+  context: v.nullish(
+    v.pipe(
+      v.unknown(),
+      v.check((value) => !Array.isArray(value)),
+      v.record(v.string(), v.nullable(v.union([v.string(), v.number(), v.boolean()]))),
+    ),
   ),
 })
 

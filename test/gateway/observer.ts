@@ -53,8 +53,11 @@ export class Observer {
     return v.parse(itemsSchema, await client.nextOfType(`recalled ${key}`)).items
   }
 
-  #client(): Promise<TestClient> {
-    this.#connecting ??= TestClient.connect(this.#url)
+  /** Connects anew when the stage has closed it, as it does when a test moves the clock. */
+  async #client(): Promise<TestClient> {
+    const client = await this.#connecting
+    if (client?.socket.readyState === client?.socket.OPEN && client) return client
+    this.#connecting = TestClient.connect(this.#url)
     return this.#connecting
   }
 }

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
 import { afterAll, beforeAll, expect, inject, onTestFinished, TestRunner } from 'vitest'
-import { startLocal, type Credentials, type Local } from '../../local/index.ts'
+import {
+  startLocal,
+  type Credentials,
+  type Local,
+  type StartLocalOptions,
+} from '../../local/index.ts'
 import { managementClient } from '../support/backend.ts'
 import { editedAssembly, type Template } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
@@ -15,12 +20,18 @@ export interface Signer {
   readonly credentials?: Credentials
 }
 
+/** Changes a template in place. */
+export type Edit = (template: Template) => void
+
+/** What the local runtime is to be like. */
+export type Circumstances = Pick<StartLocalOptions, 'quotas' | 'faults'>
+
 /** What a target can do beyond what every stage can. */
 export interface Capabilities {
   /** The local runtime: its trace, for what only that can prove. */
   readonly local?: Local
-  /** Starts the fixture with another template, until the test is over. */
-  readonly edited?: (edit: (template: Template) => void) => Promise<Target>
+  /** Starts the fixture with another template or in other circumstances, until the test is over. */
+  readonly edited?: (edit: Edit, circumstances?: Circumstances) => Promise<Target>
 }
 
 /** A stage of the fixture app that the tests talk to: on this machine or on AWS. */
@@ -110,9 +121,14 @@ export class GatewayTarget implements Target {
     return capability ?? skip(`the target has no capability "${name}"`)
   }
 
-  /** The fixture with another template, until the test is over. */
-  async edited(edit: (template: Template) => void): Promise<GatewayTarget> {
-    return new GatewayTarget(await this.need('edited')(edit))
+  /** The fixture with another template or in other circumstances, until the test is over. */
+  async edited(edit: Edit, circumstances?: Circumstances): Promise<GatewayTarget> {
+    return new GatewayTarget(await this.need('edited')(edit, circumstances))
+  }
+
+  /** A fixture of the test's own: its clock can be moved, and nobody else has used its quotas. */
+  fresh(circumstances?: Circumstances): Promise<GatewayTarget> {
+    return this.edited(() => {}, circumstances)
   }
 
   /** The events of a type that functions have received for a connection id or a tag, so far. */
@@ -173,9 +189,10 @@ export function newTag(): string {
   return `tag-${randomUUID()}`
 }
 
-async function startFixture(edit?: (template: Template) => void): Promise<Target> {
+async function startFixture(edit?: Edit, circumstances?: Circumstances): Promise<Target> {
   const fixture = inject('fixtureAssembly')
-  const local = await startLocal({ assembly: edit ? editedAssembly(fixture, edit) : fixture })
+  const assembly = edit ? editedAssembly(fixture, edit) : fixture
+  const local = await startLocal({ assembly, ...circumstances })
   return {
     url: local.url,
     callbackUrl: local.callbackUrl,
@@ -188,8 +205,8 @@ async function startFixture(edit?: (template: Template) => void): Promise<Target
   }
 }
 
-async function startEdited(edit: (template: Template) => void): Promise<Target> {
-  const target = await startFixture(edit)
+async function startEdited(edit: Edit, circumstances?: Circumstances): Promise<Target> {
+  const target = await startFixture(edit, circumstances)
   onTestFinished(() => target.capabilities.local?.close())
   return target
 }
