@@ -134,11 +134,12 @@ describe('subprotocols and headers', () => {
 
   it('H11: forwards no other header of the $connect response, and not its body', async () => {
     const { headers } = await rawHandshake(gateway.url).answer
-    expect(Object.keys(headers).toSorted()).toEqual([
-      'connection',
-      'sec-websocket-accept',
-      'upgrade',
-    ])
+    expect(headers).not.toHaveProperty('x-from-connect')
+    if (gateway.capabilities.local) {
+      // API Gateway has headers of its own besides.
+      const names = Object.keys(headers).toSorted()
+      expect(names).toEqual(['connection', 'sec-websocket-accept', 'upgrade'])
+    }
     const client = await TestClient.connect(gateway.url)
     client.send({ action: 'ping-default' })
     // The first thing that arrives is the answer to a message.
