@@ -30,7 +30,7 @@ export type Circumstances = Pick<StartLocalOptions, 'quotas' | 'faults'>
 export interface Capabilities {
   /** The local runtime: its trace, for what only that can prove. */
   readonly local?: Local
-  /** Starts the fixture with another template or in other circumstances, until the test is over. */
+  /** Starts the fixture with another template or in other circumstances. */
   readonly edited?: (edit: Edit, circumstances?: Circumstances) => Promise<Target>
 }
 
@@ -123,12 +123,30 @@ export class GatewayTarget implements Target {
 
   /** The fixture with another template or in other circumstances, until the test is over. */
   async edited(edit: Edit, circumstances?: Circumstances): Promise<GatewayTarget> {
-    return new GatewayTarget(await this.need('edited')(edit, circumstances))
+    const target = new GatewayTarget(await this.need('edited')(edit, circumstances))
+    onTestFinished(() => target.close())
+    return target
   }
 
   /** A fixture of the test's own: its clock can be moved, and nobody else has used its quotas. */
   fresh(circumstances?: Circumstances): Promise<GatewayTarget> {
     return this.edited(() => {}, circumstances)
+  }
+
+  /**
+   * An edited one for several tests: call it outside of them. It starts when it is asked for first,
+   * and closes after the last test of the file.
+   */
+  shared(edit: Edit): () => Promise<GatewayTarget> {
+    let starting: Promise<Target> | undefined
+    const start = async (): Promise<GatewayTarget> => {
+      starting ??= this.need('edited')(edit)
+      return new GatewayTarget(await starting)
+    }
+    afterAll(async () => {
+      if (starting) await (await start()).close()
+    })
+    return start
   }
 
   /** The events of a type that functions have received for a connection id or a tag, so far. */
@@ -197,18 +215,12 @@ async function startFixture(edit?: Edit, circumstances?: Circumstances): Promise
     url: local.url,
     callbackUrl: local.callbackUrl,
     signer: { region: local.app.account.region, credentials: local.credentials },
-    capabilities: { local, edited: startEdited },
+    capabilities: { local, edited: startFixture },
     apiId: local.app.api.apiId,
     sourceIp: '127.0.0.1',
     clockSkewMs: 0,
     observer: new Observer(local.url),
   }
-}
-
-async function startEdited(edit: Edit, circumstances?: Circumstances): Promise<Target> {
-  const target = await startFixture(edit, circumstances)
-  onTestFinished(() => target.capabilities.local?.close())
-  return target
 }
 
 function remoteStage(address: string): Target {
