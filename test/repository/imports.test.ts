@@ -14,7 +14,7 @@ const RULES: readonly { from: string; may: readonly string[] }[] = [
   { from: 'lambdas/core/', may: ['lambdas/core/', 'protocol/', 'valibot'] },
   {
     from: 'lambdas/adapters/',
-    may: ['lambdas/adapters/', 'lambdas/core/', 'lib/environment.ts', '@aws-sdk/'],
+    may: ['lambdas/adapters/', 'lambdas/core/', 'lib/environment.ts', '@aws-sdk/', 'node:'],
   },
   {
     from: 'lambdas/',

@@ -1,90 +1,111 @@
-import {
-  ApiGatewayManagementApiClient,
-  ApiGatewayManagementApiServiceException,
-  ForbiddenException,
-  GoneException,
-  LimitExceededException,
-  PayloadTooLargeException,
-  PostToConnectionCommand,
-} from '@aws-sdk/client-apigatewaymanagementapi'
-import { mockClient } from 'aws-sdk-client-mock'
-import { afterEach, describe, expect, it } from 'vitest'
-import { ManagementApi } from '../../../lambdas/adapters/management-api.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { managementApi } from '../../../lambdas/adapters/clients.ts'
+import type { ManagementApi } from '../../../lambdas/adapters/management-api.ts'
+import { ENVIRONMENT } from '../../../lib/environment.ts'
+import { answering, deadUrl, type Answer } from '../../support/http-answers.ts'
 import { captureLog } from '../../support/log-lines.ts'
 
 const log = captureLog()
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
 
-describe('a post, by what the client throws', () => {
-  const mock = mockClient(ApiGatewayManagementApiClient)
-  const api = new ManagementApi(new ApiGatewayManagementApiClient({ region: 'us-east-1' }))
-  afterEach(() => {
-    mock.reset()
-    api.reportFailures()
-  })
-
-  it('posts the frame to the connection and says that it was sent', async () => {
-    mock.on(PostToConnectionCommand).resolves({})
-    expect(await api.post('A=', '{"type":"message"}')).toBe('sent')
-    expect(mock.calls().map((call) => call.args[0].input)).toEqual([
-      { ConnectionId: 'A=', Data: '{"type":"message"}' },
+describe('a post, by what a server answers to the real client', () => {
+  it('posts the text itself, with the id escaped in the path', async () => {
+    await using server = await answering({ status: 200 })
+    const api = apiAt(`${server.url}/prod`)
+    expect(await api.post('L0SM9cOFvHcCIhw=', '{"data":"✓"}')).toBe('sent')
+    expect(server.requests).toEqual([
+      {
+        method: 'POST',
+        path: '/prod/@connections/L0SM9cOFvHcCIhw%3D',
+        body: '{"data":"✓"}',
+      },
     ])
-    expect(log.lines).toEqual([])
   })
 
-  it.each([
-    { error: new GoneException(said(410)), outcome: 'gone' },
-    { error: unnamed(410), outcome: 'gone' },
-    { error: invalidId(), outcome: 'gone' },
-    { error: named('BadRequestException', 400), outcome: 'failed' },
-    { error: new LimitExceededException(said(429)), outcome: 'throttled' },
-    { error: unnamed(429), outcome: 'throttled' },
-    { error: new ForbiddenException(said(403)), outcome: 'failed' },
-    { error: new PayloadTooLargeException(said(413)), outcome: 'failed' },
-    { error: named('InternalServerError', 500), outcome: 'failed' },
-    { error: unnamed(500), outcome: 'failed' },
-    { error: unnamed(400), outcome: 'failed' },
-    { error: new TypeError('a bug of ours'), outcome: 'failed' },
-  ])('calls $error.name with $error.$metadata.httpStatusCode $outcome', async (row) => {
-    mock.on(PostToConnectionCommand).rejects(row.error)
-    expect(await api.post('A=', 'frame')).toBe(row.outcome)
+  it.each<{ answer: Answer; outcome: string }>([
+    { answer: { status: 410, headers: { 'x-amzn-ErrorType': 'GoneException' } }, outcome: 'gone' },
+    { answer: { status: 410 }, outcome: 'gone' },
+    {
+      answer: {
+        status: 400,
+        headers: { 'x-amzn-ErrorType': 'BadRequestException' },
+        body: '{"message":"Invalid connectionId: A="}',
+      },
+      outcome: 'gone',
+    },
+    {
+      answer: {
+        status: 400,
+        headers: { 'x-amzn-ErrorType': 'BadRequestException' },
+        body: '{"message":"Another bad request"}',
+      },
+      outcome: 'failed',
+    },
+    { answer: { status: 429 }, outcome: 'throttled' },
+    {
+      answer: { status: 429, headers: { 'x-amzn-ErrorType': 'LimitExceededException' } },
+      outcome: 'throttled',
+    },
+    {
+      answer: {
+        status: 403,
+        headers: { 'x-amzn-ErrorType': 'ForbiddenException' },
+        body: '{"message":"Forbidden"}',
+      },
+      outcome: 'failed',
+    },
+    {
+      answer: { status: 500, body: '{"message":"Internal server error"}' },
+      outcome: 'failed',
+    },
+    { answer: { status: 502, body: '<html>Bad Gateway</html>' }, outcome: 'failed' },
+  ])('calls $answer $outcome', async ({ answer, outcome }) => {
+    await using server = await answering(answer)
+    expect(await apiAt(server.url).post('A=', 'frame')).toBe(outcome)
+    expect(server.requests).toHaveLength(1)
   })
 
-  it('logs each kind of failure once, with how many it hit, and nobody who is gone', async () => {
-    mock
-      .on(PostToConnectionCommand)
-      .rejectsOnce(new GoneException(said(410)))
-      .rejectsOnce(new LimitExceededException(said(429)))
-      .rejectsOnce(unnamed(500))
-      .rejects(new LimitExceededException(said(429)))
-    for (let post = 0; post < 5; post += 1) await api.post('A=', 'frame')
-    expect(log.lines).toEqual([])
+  it('asks only once when it is throttled: a broadcast waits for nobody', async () => {
+    await using server = await answering({ status: 429 }, { status: 200 })
+    expect(await apiAt(server.url).post('A=', 'frame')).toBe('throttled')
+    expect(server.requests).toHaveLength(1)
+  })
+
+  it('asks again when the line was dropped, as a frozen Lambda’s is', async () => {
+    await using server = await answering('reset', { status: 200 })
+    expect(await apiAt(server.url).post('A=', 'frame')).toBe('sent')
+    expect(server.requests).toHaveLength(2)
+  })
+
+  it('gives up when the line is dropped twice', async () => {
+    await using server = await answering('reset')
+    expect(await apiAt(server.url).post('A=', 'frame')).toBe('failed')
+    expect(server.requests).toHaveLength(2)
+  })
+
+  it('gives up when no answer comes', async () => {
+    await using server = await answering('silence')
+    expect(await apiAt(server.url).post('A=', 'frame')).toBe('failed')
+    expect(server.requests).toHaveLength(1)
+  })
+
+  it('calls it failed when nobody listens, and logs the error without a status', async () => {
+    const api = apiAt(await deadUrl())
+    expect(await api.post('A=', 'frame')).toBe('failed')
     api.reportFailures()
-    const common = { event: 'post_failed', requestId: 'request-1', message: 'said by AWS' }
-    expect(log.lines).toEqual([
-      { ...common, count: 3, error: 'LimitExceededException', status: 429 },
-      { ...common, count: 1, error: 'Unknown', status: 500 },
-    ])
-    api.reportFailures()
-    expect(log.lines).toHaveLength(2)
+    expect(log.lines).toEqual([expect.objectContaining({ event: 'post_failed', count: 1 })])
+    expect(log.lines).toEqual([expect.not.objectContaining({ status: expect.anything() })])
+    expect(JSON.stringify(log.lines)).not.toContain('frame')
   })
 })
 
-function invalidId(): ApiGatewayManagementApiServiceException {
-  const error = named('BadRequestException', 400)
-  error.message = 'Invalid connectionId: A='
-  return error
-}
-
-function said(httpStatusCode: number) {
-  return { message: 'said by AWS', $metadata: { httpStatusCode, requestId: 'request-1' } }
-}
-
-function named(name: string, status: number): ApiGatewayManagementApiServiceException {
-  const $fault = status < 500 ? 'client' : 'server'
-  return new ApiGatewayManagementApiServiceException({ name, $fault, ...said(status) })
-}
-
-/** What the SDK throws when an answer has no x-amzn-ErrorType. */
-function unnamed(status: number): ApiGatewayManagementApiServiceException {
-  return named('Unknown', status)
+/** The API as a function has it, with the environment that a deployment would give. */
+function apiAt(endpoint: string): ManagementApi {
+  vi.stubEnv(ENVIRONMENT.callbackUrl, endpoint)
+  vi.stubEnv('AWS_REGION', 'us-east-1')
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'id')
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret')
+  return managementApi()
 }
