@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { ENVIRONMENT } from '../../lib/environment.ts'
 import { ConnectionsTable } from './connections-table.ts'
 import { ManagementApi } from './management-api.ts'
+import { Poster } from './poster.ts'
 
 /** Longest wait for a socket, in milliseconds: endpoints are in the same region. */
 const CONNECTION_TIMEOUT_MS = 1_000
@@ -28,9 +29,9 @@ export function connectionsTable(): ConnectionsTable {
  */
 export function managementApi(): ManagementApi {
   const endpoint = required(ENVIRONMENT.callbackUrl)
-  // The SDK's own retries would hold a slot of a broadcast for seconds.
-  const client = new ApiGatewayManagementApiClient({ endpoint, requestHandler, maxAttempts: 1 })
-  return new ManagementApi(client)
+  const client = new ApiGatewayManagementApiClient({ endpoint })
+  const timeouts = { connectMs: CONNECTION_TIMEOUT_MS, answerMs: REQUEST_TIMEOUT_MS }
+  return new ManagementApi(new Poster(client, timeouts))
 }
 
 function required(name: string): string {

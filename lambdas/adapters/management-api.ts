@@ -1,9 +1,6 @@
-import {
-  PostToConnectionCommand,
-  type ApiGatewayManagementApiClient,
-} from '@aws-sdk/client-apigatewaymanagementapi'
 import type { Outcome } from '../core/delivery.ts'
-import { readAwsError } from './aws-error.ts'
+import type { AwsError } from './aws-error.ts'
+import type { Poster } from './poster.ts'
 import { report } from './report.ts'
 
 /** Posts of the same failure, with the first of their errors. */
@@ -14,13 +11,12 @@ interface Failure {
 
 /** Pushes through the @connections management API. */
 export class ManagementApi {
-  readonly #client: ApiGatewayManagementApiClient
+  readonly #poster: Poster
   /** By the error's name, since they were last reported. */
   readonly #failures = new Map<string, Failure>()
 
-  /** @param client one that makes a single attempt: a retry inside it would hold up a broadcast */
-  constructor(client: ApiGatewayManagementApiClient) {
-    this.#client = client
+  constructor(poster: Poster) {
+    this.#poster = poster
   }
 
   /**
@@ -29,12 +25,14 @@ export class ManagementApi {
    */
   async post(connectionId: string, frame: string): Promise<Outcome> {
     try {
-      await this.#send(connectionId, frame)
-      return 'sent'
-    } catch (error) {
-      const outcome = classify(error)
-      if (outcome !== 'gone') this.#note(error)
+      const refusal = await this.#poster.post(connectionId, frame)
+      if (refusal === undefined) return 'sent'
+      const outcome = classify(refusal)
+      if (outcome !== 'gone') this.#note(refusal.name, refusal)
       return outcome
+    } catch (error) {
+      this.#note(error instanceof Error ? error.name : typeof error, error)
+      return 'failed'
     }
   }
 
@@ -44,37 +42,18 @@ export class ManagementApi {
     this.#failures.clear()
   }
 
-  async #send(connectionId: string, frame: string): Promise<void> {
-    const command = new PostToConnectionCommand({ ConnectionId: connectionId, Data: frame })
-    try {
-      await this.#client.send(command)
-    } catch (error) {
-      // A kept-alive socket may have died while the Lambda was frozen. Should the first one have
-      // arrived after all, the second has the same message id.
-      if (!isLineLost(error)) throw error
-      await this.#client.send(command)
-    }
-  }
-
-  #note(error: unknown): void {
-    const name = error instanceof Error ? error.name : typeof error
+  #note(name: string, error: unknown): void {
     const failure = this.#failures.get(name)
     if (failure) failure.count += 1
     else this.#failures.set(name, { error, count: 1 })
   }
 }
 
-function classify(error: unknown): Outcome {
-  const { name, status, message = '' } = readAwsError(error) ?? {}
+function classify({ name, status, message }: AwsError): Outcome {
   // Without an x-amzn-ErrorType header the name is "Unknown", and only the status tells.
   if (name === 'GoneException' || status === 410) return 'gone'
   // No connection ever had such an id or will have it. Another bad request says nothing of the target.
   if (name === 'BadRequestException' && /invalid connectionid/i.test(message)) return 'gone'
   if (name === 'LimitExceededException' || status === 429) return 'throttled'
   return 'failed'
-}
-
-function isLineLost(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return code === 'ECONNRESET' || code === 'EPIPE'
 }

@@ -1,9 +1,6 @@
 import { hasExpired, mayBeConnecting, type Connection } from './connection.ts'
-import type { DeliveryDeps, Outcome, Tally } from './delivery.ts'
+import { CONCURRENT_POSTS, type DeliveryDeps, type Outcome, type Tally } from './delivery.ts'
 import { eachConcurrently } from './each-concurrently.ts'
-
-/** Posts under way at a time: as many as the SDK keeps sockets for. */
-const CONCURRENT_POSTS = 50
 
 /**
  * How long a handshake that was under way gets to end before its connection is asked again.

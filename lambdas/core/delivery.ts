@@ -1,5 +1,8 @@
 import type { Connection } from './connection.ts'
 
+/** Posts under way at a time, and sockets kept for them. */
+export const CONCURRENT_POSTS = 50
+
 /** What became of one post: `throttled` and `failed` recipients may still be online. */
 export type Outcome = 'sent' | 'gone' | 'throttled' | 'failed'
 

@@ -1,9 +1,4 @@
 import {
-  ApiGatewayManagementApiClient,
-  GoneException,
-  PostToConnectionCommand,
-} from '@aws-sdk/client-apigatewaymanagementapi'
-import {
   DeleteItemCommand,
   DynamoDBClient,
   PutItemCommand,
@@ -11,6 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { mockClient } from 'aws-sdk-client-mock'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { answering, type Answer, type AnsweringServer } from '../support/http-answers.ts'
 import { invoke, webSocketEvent } from '../support/invoke.ts'
 import { captureLog } from '../support/log-lines.ts'
 
@@ -19,20 +15,19 @@ const ID = 'L0SM9cOFvHcCIhw='
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
 
 const dynamoDb = mockClient(DynamoDBClient)
-const managementApi = mockClient(ApiGatewayManagementApiClient)
 const log = captureLog()
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW_SECONDS * 1_000 + 999, toFake: ['Date'] })
   vi.stubEnv('AWS_REGION', 'us-east-1')
   vi.stubEnv('CONNECTIONS_TABLE', 'Connections')
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'id')
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret')
   vi.stubEnv('CALLBACK_URL', 'https://api.example/prod')
   // Handlers read their environment when they are loaded.
   vi.resetModules()
   dynamoDb.reset()
-  managementApi.reset()
   dynamoDb.rejects(new Error('no such command is expected'))
-  managementApi.rejects(new Error('no post is expected'))
 })
 
 afterEach(() => {
@@ -95,28 +90,26 @@ describe.each([
 ])('$name', ({ load }) => {
   it('broadcasts to what the table holds and replies with an ack', async () => {
     dynamoDb.on(ScanCommand).resolves({ Items: [item(ID), item('Old=', -1), item('Other=')] })
-    managementApi.on(PostToConnectionCommand).resolves({})
+    await using server = await managementApi({ status: 200 })
     const answer = await reply(await load(), '{"action":"sendmessage","id":"7","data":"hi"}')
     const ack = { type: 'ack', re: '7', id: expect.stringMatching(UUID), sent: 2, gone: 0 }
     expect(answer).toEqual({ ...ack, failed: 0 })
     expect(dynamoDbInputs()).toEqual([{ TableName: 'Connections', ConsistentRead: true }])
     const { id } = Object(answer)
-    const Data = JSON.stringify({ type: 'message', id, from: ID, to: 'everyone', data: 'hi' })
-    expect(postInputs()).toEqual([
-      { ConnectionId: ID, Data },
-      { ConnectionId: 'Other=', Data },
+    const frame = JSON.stringify({ type: 'message', id, from: ID, to: 'everyone', data: 'hi' })
+    expect(postsTo(server)).toEqual([
+      { path: '/prod/@connections/L0SM9cOFvHcCIhw%3D', body: frame },
+      { path: '/prod/@connections/Other%3D', body: frame },
     ])
   })
 
   it('removes who is gone', async () => {
+    await using _server = await managementApi({ status: 410 })
     dynamoDb
       .on(ScanCommand)
       .resolves({ Items: [item('Gone=', 60)] })
       .on(DeleteItemCommand)
       .resolves({})
-    managementApi
-      .on(PostToConnectionCommand)
-      .rejects(new GoneException({ message: '', $metadata: { httpStatusCode: 410 } }))
     expect(await reply(await load(), 'BROADCAST:hi')).toMatchObject({ sent: 0, gone: 1 })
     expect(dynamoDbInputs()).toEqual([
       { TableName: 'Connections', ConsistentRead: true },
@@ -125,22 +118,18 @@ describe.each([
   })
 
   it('sends a private message without a call to DynamoDB', async () => {
-    managementApi.on(PostToConnectionCommand).resolves({})
+    await using server = await managementApi({ status: 200 })
     expect(await reply(await load(), 'PRIVATE:Other=:hi')).toMatchObject({ type: 'ack', sent: 1 })
     expect(dynamoDbInputs()).toEqual([])
-    expect(postInputs()).toEqual([expect.objectContaining({ ConnectionId: 'Other=' })])
+    expect(postsTo(server)).toEqual([
+      { path: '/prod/@connections/Other%3D', body: expect.stringContaining('"hi"') },
+    ])
   })
 
-  it('posts to the endpoint of its environment', async () => {
-    managementApi.on(PostToConnectionCommand).resolves({})
-    await reply(await load(), 'PRIVATE:Other=:hi')
-    const client = managementApi.calls()[0]?.thisValue
-    expect(client).toBeInstanceOf(ApiGatewayManagementApiClient)
-    if (!(client instanceof ApiGatewayManagementApiClient)) return
-    expect(await client.config.endpoint?.()).toMatchObject({
-      hostname: 'api.example',
-      path: '/prod',
-    })
+  it('logs a post that failed, once its invocation ends', async () => {
+    await using _server = await managementApi({ status: 500 })
+    expect(await reply(await load(), 'PRIVATE:Other=:hi')).toMatchObject({ sent: 0, failed: 1 })
+    expect(log.lines).toEqual([expect.objectContaining({ event: 'post_failed', status: 500 })])
   })
 
   it.each([
@@ -192,6 +181,16 @@ function dynamoDbInputs(): unknown[] {
   return dynamoDb.calls().map((call) => call.args[0].input)
 }
 
-function postInputs(): unknown[] {
-  return managementApi.calls().map((call) => call.args[0].input)
+/** A management API that answers so, as the endpoint of the function that is loaded next. */
+async function managementApi(answer: Answer): Promise<AnsweringServer> {
+  const server = await answering(answer)
+  vi.stubEnv('CALLBACK_URL', `${server.url}/prod`)
+  return server
+}
+
+/** What was posted, in the order of the paths: posts of a broadcast come in any. */
+function postsTo({ requests }: AnsweringServer): unknown[] {
+  return requests
+    .map(({ path, body }) => ({ path, body }))
+    .toSorted((one, other) => one.path.localeCompare(other.path))
 }

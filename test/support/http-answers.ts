@@ -1,6 +1,11 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 
 /** What a server does with a request: answers it, says nothing, or drops the line. */
 export type Answer =
@@ -12,17 +17,28 @@ export type Answer =
   | 'silence'
   | 'reset'
 
+export interface ReceivedRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+  /** The line it came by, counted from 1. */
+  readonly line: number
+}
+
 export interface AnsweringServer extends AsyncDisposable {
   readonly url: string
-  readonly requests: { readonly method: string; readonly path: string; readonly body: string }[]
+  readonly requests: ReceivedRequest[]
 }
 
 /** A server on a free port. Each request gets the next answer; the last one is for all that follow. */
 export async function answering(...answers: readonly Answer[]): Promise<AnsweringServer> {
-  const requests: AnsweringServer['requests'] = []
+  const requests: ReceivedRequest[] = []
+  const lines = new Map<Socket, number>()
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readBody(request)
-    requests.push({ method: request.method ?? '', path: request.url ?? '', body })
+    const { method = '', url: path = '', headers, socket } = request
+    requests.push({ method, path, headers, body, line: lines.get(socket) ?? 0 })
     const answer = answers[requests.length - 1] ?? answers.at(-1) ?? 'silence'
     if (answer === 'reset') request.socket.resetAndDestroy()
     else if (answer !== 'silence') {
@@ -31,6 +47,9 @@ export async function answering(...answers: readonly Answer[]): Promise<Answerin
   }
   const server = createServer((request, response) => {
     void handle(request, response)
+  })
+  server.on('connection', (socket) => {
+    lines.set(socket, lines.size + 1)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -59,7 +78,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return body
 }
 
-function portOf(address: AddressInfo | string | null): number {
+/** The port of a server that listens. */
+export function portOf(address: AddressInfo | string | null): number {
   if (typeof address === 'object' && address !== null) return address.port
   throw new Error('the server has no port')
 }

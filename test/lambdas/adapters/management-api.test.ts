@@ -1,111 +1,116 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { managementApi } from '../../../lambdas/adapters/clients.ts'
-import type { ManagementApi } from '../../../lambdas/adapters/management-api.ts'
-import { ENVIRONMENT } from '../../../lib/environment.ts'
+import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
+import { describe, expect, it } from 'vitest'
+import { ManagementApi } from '../../../lambdas/adapters/management-api.ts'
+import { Poster } from '../../../lambdas/adapters/poster.ts'
 import { answering, deadUrl, type Answer } from '../../support/http-answers.ts'
 import { captureLog } from '../../support/log-lines.ts'
 
 const log = captureLog()
-afterEach(() => {
-  vi.unstubAllEnvs()
-})
 
-describe('a post, by what a server answers to the real client', () => {
-  it('posts the text itself, with the id escaped in the path', async () => {
+const REQUEST_ID = { 'x-amzn-RequestId': 'request-1' }
+
+describe('a post, by what a server answers', () => {
+  it('posts the frame to the connection and says that it was sent', async () => {
     await using server = await answering({ status: 200 })
     const api = apiAt(`${server.url}/prod`)
     expect(await api.post('L0SM9cOFvHcCIhw=', '{"data":"✓"}')).toBe('sent')
     expect(server.requests).toEqual([
-      {
+      expect.objectContaining({
         method: 'POST',
         path: '/prod/@connections/L0SM9cOFvHcCIhw%3D',
         body: '{"data":"✓"}',
-      },
+      }),
     ])
+    api.reportFailures()
+    expect(log.lines).toEqual([])
   })
 
   it.each<{ answer: Answer; outcome: string }>([
-    { answer: { status: 410, headers: { 'x-amzn-ErrorType': 'GoneException' } }, outcome: 'gone' },
+    { answer: named('GoneException', 410), outcome: 'gone' },
+    { answer: named('GoneException:http://internal.amazon.com/coral/', 410), outcome: 'gone' },
     { answer: { status: 410 }, outcome: 'gone' },
-    {
-      answer: {
-        status: 400,
-        headers: { 'x-amzn-ErrorType': 'BadRequestException' },
-        body: '{"message":"Invalid connectionId: A="}',
-      },
-      outcome: 'gone',
-    },
-    {
-      answer: {
-        status: 400,
-        headers: { 'x-amzn-ErrorType': 'BadRequestException' },
-        body: '{"message":"Another bad request"}',
-      },
-      outcome: 'failed',
-    },
+    { answer: named('BadRequestException', 400, 'Invalid connectionId: A='), outcome: 'gone' },
+    { answer: named('BadRequestException', 400, 'Another bad request'), outcome: 'failed' },
+    { answer: { status: 400, body: '{"message":"Invalid connectionId: A="}' }, outcome: 'failed' },
     { answer: { status: 429 }, outcome: 'throttled' },
-    {
-      answer: { status: 429, headers: { 'x-amzn-ErrorType': 'LimitExceededException' } },
-      outcome: 'throttled',
-    },
-    {
-      answer: {
-        status: 403,
-        headers: { 'x-amzn-ErrorType': 'ForbiddenException' },
-        body: '{"message":"Forbidden"}',
-      },
-      outcome: 'failed',
-    },
-    {
-      answer: { status: 500, body: '{"message":"Internal server error"}' },
-      outcome: 'failed',
-    },
+    { answer: named('LimitExceededException', 429), outcome: 'throttled' },
+    { answer: named('ForbiddenException', 403, 'Forbidden'), outcome: 'failed' },
+    { answer: named('PayloadTooLargeException', 413), outcome: 'failed' },
+    { answer: { status: 301, headers: { Location: '/elsewhere' } }, outcome: 'failed' },
+    { answer: { status: 400 }, outcome: 'failed' },
+    { answer: { status: 500, body: '{"message":"Internal server error"}' }, outcome: 'failed' },
     { answer: { status: 502, body: '<html>Bad Gateway</html>' }, outcome: 'failed' },
-  ])('calls $answer $outcome', async ({ answer, outcome }) => {
-    await using server = await answering(answer)
+  ])('calls $answer $outcome, and asks only once', async ({ answer, outcome }) => {
+    await using server = await answering(answer, { status: 200 })
     expect(await apiAt(server.url).post('A=', 'frame')).toBe(outcome)
     expect(server.requests).toHaveLength(1)
   })
 
-  it('asks only once when it is throttled: a broadcast waits for nobody', async () => {
-    await using server = await answering({ status: 429 }, { status: 200 })
-    expect(await apiAt(server.url).post('A=', 'frame')).toBe('throttled')
-    expect(server.requests).toHaveLength(1)
+  it('calls it failed when nobody listens', async () => {
+    expect(await apiAt(await deadUrl()).post('A=', 'frame')).toBe('failed')
   })
 
-  it('asks again when the line was dropped, as a frozen Lambda’s is', async () => {
-    await using server = await answering('reset', { status: 200 })
-    expect(await apiAt(server.url).post('A=', 'frame')).toBe('sent')
-    expect(server.requests).toHaveLength(2)
-  })
-
-  it('gives up when the line is dropped twice', async () => {
-    await using server = await answering('reset')
-    expect(await apiAt(server.url).post('A=', 'frame')).toBe('failed')
-    expect(server.requests).toHaveLength(2)
-  })
-
-  it('gives up when no answer comes', async () => {
-    await using server = await answering('silence')
-    expect(await apiAt(server.url).post('A=', 'frame')).toBe('failed')
-    expect(server.requests).toHaveLength(1)
-  })
-
-  it('calls it failed when nobody listens, and logs the error without a status', async () => {
-    const api = apiAt(await deadUrl())
+  it('calls it failed when there are no credentials', async () => {
+    await using server = await answering({ status: 200 })
+    const api = apiAt(server.url, () => Promise.reject(new TypeError('Alice')))
     expect(await api.post('A=', 'frame')).toBe('failed')
+    expect(server.requests).toEqual([])
     api.reportFailures()
-    expect(log.lines).toEqual([expect.objectContaining({ event: 'post_failed', count: 1 })])
-    expect(log.lines).toEqual([expect.not.objectContaining({ status: expect.anything() })])
-    expect(JSON.stringify(log.lines)).not.toContain('frame')
+    expect(log.lines).toEqual([
+      { event: 'post_failed', count: 1, error: 'TypeError', at: expect.any(Array) },
+    ])
   })
 })
 
-/** The API as a function has it, with the environment that a deployment would give. */
-function apiAt(endpoint: string): ManagementApi {
-  vi.stubEnv(ENVIRONMENT.callbackUrl, endpoint)
-  vi.stubEnv('AWS_REGION', 'us-east-1')
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'id')
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret')
-  return managementApi()
+describe('the report of failures', () => {
+  it('names each kind once, with how many it hit, and nobody who is gone', async () => {
+    await using server = await answering(
+      named('GoneException', 410, 'said by AWS'),
+      named('LimitExceededException', 429, 'said by AWS'),
+      { status: 500, headers: REQUEST_ID, body: '{"message":"said by AWS"}' },
+      named('LimitExceededException', 429, 'said by AWS'),
+    )
+    const api = apiAt(server.url)
+    for (let post = 0; post < 5; post += 1) await api.post('A=', 'frame')
+    expect(log.lines).toEqual([])
+    api.reportFailures()
+    const common = { event: 'post_failed', requestId: 'request-1', message: 'said by AWS' }
+    expect(log.lines).toEqual([
+      { ...common, count: 3, error: 'LimitExceededException', status: 429 },
+      { ...common, count: 1, error: 'Unknown', status: 500 },
+    ])
+    api.reportFailures()
+    expect(log.lines).toHaveLength(2)
+  })
+
+  it('names the error of the line and no status when no answer came, and never the frame', async () => {
+    const api = apiAt(await deadUrl())
+    await api.post('A=', 'Alice said hi')
+    api.reportFailures()
+    expect(log.lines).toEqual([
+      {
+        event: 'post_failed',
+        count: 1,
+        error: 'ECONNREFUSED',
+        message: expect.stringContaining('connect ECONNREFUSED'),
+      },
+    ])
+  })
+})
+
+/** An error as AWS answers it. */
+function named(type: string, status: number, message = ''): Answer {
+  const headers = { ...REQUEST_ID, 'x-amzn-ErrorType': type }
+  return { status, headers, body: JSON.stringify({ message }) }
+}
+
+type CredentialsProvider = () => Promise<{ accessKeyId: string; secretAccessKey: string }>
+
+function apiAt(
+  endpoint: string,
+  credentials: CredentialsProvider = () =>
+    Promise.resolve({ accessKeyId: 'id', secretAccessKey: 'secret' }),
+): ManagementApi {
+  const client = new ApiGatewayManagementApiClient({ endpoint, region: 'us-east-1', credentials })
+  return new ManagementApi(new Poster(client, { connectMs: 1_000, answerMs: 10_000 }))
 }
