@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { TestClient, refusedHandshake } from '../support/client.ts'
 import { removeResources, resourcesOfType } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
-import { rawHandshake, textFrame } from '../support/raw-handshake.ts'
+import { clientFrame } from '../support/client-frame.ts'
+import { rawHandshake } from '../support/raw-handshake.ts'
 import { removeRoute } from './remove-route.ts'
 import { gatewayTarget, newTag } from './target.ts'
 
@@ -61,7 +62,7 @@ describe('what $connect returns', () => {
     const handshake = rawHandshake(gateway.asking({ gate: gate.name, tag }))
     let answered = false
     void handshake.answer.then(() => (answered = true))
-    handshake.write(textFrame(early))
+    handshake.write(clientFrame(early))
     const { requestContext } = await gateway.event('CONNECT', tag)
     const connectionId = String(requestContext['connectionId'])
     const receivedEarly = async () => {

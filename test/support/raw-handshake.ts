@@ -60,10 +60,3 @@ export function rawHandshake(
     answer,
   }
 }
-
-/** A client's text frame (RFC 6455, 5.2) with a mask of zeros, which changes nothing. */
-export function textFrame(text: string): Buffer {
-  const payload = Buffer.from(text)
-  if (payload.length > 125) throw new Error('a longer text needs a longer header')
-  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload])
-}
