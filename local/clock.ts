@@ -101,9 +101,9 @@ export class Clock {
   }
 
   async #advance(milliseconds: number): Promise<void> {
+    const target = this.now() + milliseconds
     const patience = new Set<Promise<unknown>>()
     await this.#settle(patience)
-    const target = this.now() + milliseconds
     for (;;) {
       const next = this.#tasks.at(-1)
       if (!next || next.dueMs > target) break
