@@ -19,7 +19,7 @@ const MAX_KEPT_BYTES = 16 * 1024
  * Sends a request's body and takes its whole answer, so that the socket can serve the next one.
  * Never rejects, and leaves nothing behind that runs: no timer, and no request after a timeout.
  */
-export function exchange(request: ClientRequest, body: string, limits: Timeouts): Promise<Answer> {
+export function exchange(request: ClientRequest, body: Buffer, limits: Timeouts): Promise<Answer> {
   return new Promise((resolve) => {
     const timers: NodeJS.Timeout[] = []
     const settle = (answer: Answer): void => {

@@ -21,6 +21,7 @@ export interface SignedPost {
   readonly path: string
   /** Names and values by turns. */
   readonly headers: readonly string[]
+  readonly body: Buffer
 }
 
 const ALGORITHM = 'AWS4-HMAC-SHA256'
@@ -29,11 +30,11 @@ const SERVICE = 'execute-api'
 /** What the SDK sends. It is signed, because AWS wants a Content-Type signed when there is one. */
 const CONTENT_TYPE = 'application/octet-stream'
 
-/** A frame, as the signature and the headers need it. */
+/** A frame, as it is signed and sent. */
 interface Body {
   readonly frame: string
+  readonly bytes: Buffer
   readonly sha256: string
-  readonly byteLength: string
 }
 
 /** The key that AWS derives from a secret, and that is good for a day. */
@@ -79,9 +80,9 @@ export class PostSigner {
     this.#canonicalPath = this.#path.split('/').map(escape).join('/')
   }
 
-  /** The path and all headers of a post of `frame`. */
+  /** The request that posts `frame`, but for its method. */
   sign(connectionId: string, frame: string, credentials: Credentials, now: Date): SignedPost {
-    const { sha256, byteLength } = this.#bodyOf(frame)
+    const { bytes, sha256 } = this.#bodyOf(frame)
     const moment = this.#momentOf(credentials, now)
     const escapedId = escape(connectionId)
     // Every service but S3 escapes the escaped path once more; here only the `%` change by it.
@@ -94,17 +95,18 @@ export class PostSigner {
       headers: [
         ...moment.headers,
         'Content-Length',
-        byteLength,
+        String(bytes.length),
         'Authorization',
         moment.authorization + signature,
       ],
+      body: bytes,
     }
   }
 
   #bodyOf(frame: string): Body {
     if (this.#body?.frame === frame) return this.#body
-    const byteLength = String(Buffer.byteLength(frame))
-    this.#body = { frame, sha256: hash('sha256', frame, 'hex'), byteLength }
+    const bytes = Buffer.from(frame)
+    this.#body = { frame, bytes, sha256: hash('sha256', bytes, 'hex') }
     return this.#body
   }
 
@@ -166,7 +168,9 @@ function toAmzDate(second: number): string {
 
 /** Percent-encodes all but RFC 3986's unreserved characters, as AWS's UriEncode does. */
 function escape(text: string): string {
-  const toHex = (character: string): string =>
-    `%${character.charCodeAt(0).toString(16).toUpperCase()}`
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, toHex)
+}
+
+function toHex(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`
 }

@@ -53,9 +53,9 @@ export class Poster {
   ): Promise<AwsError | undefined> {
     // Asked each time: the SDK keeps them, and gets new ones before they expire.
     const credentials = await this.#client.config.credentials()
-    const { path, headers } = signer.sign(connectionId, frame, credentials, new Date())
+    const { path, headers, body } = signer.sign(connectionId, frame, credentials, new Date())
     const options = { method: 'POST', host, port, path, headers, agent }
-    return readRefusal(await exchange(request(options), frame, this.#timeouts))
+    return readRefusal(await exchange(request(options), body, this.#timeouts))
   }
 
   #open(): Promise<Endpoint> {

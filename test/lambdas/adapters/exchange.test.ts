@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { exchange, type Answer } from '../../../lambdas/adapters/exchange.ts'
 import { portOf } from '../../support/http-answers.ts'
 
+const BODY = Buffer.from('frame')
+
 describe('an exchange', () => {
   it('gives back status, headers and text', async () => {
     const answer = await answerOf((_request, response) => {
@@ -45,7 +47,7 @@ describe('an exchange', () => {
   it('has no answer when no connection is made in time', async () => {
     // A name that is never resolved: the socket goes on connecting.
     const request = httpRequest({ host: 'api.example', method: 'POST', lookup: () => {} })
-    expect(await exchange(request, 'frame', { connectMs: 50, answerMs: 10_000 })).toEqual({
+    expect(await exchange(request, BODY, { connectMs: 50, answerMs: 10_000 })).toEqual({
       code: 'TimeoutError',
       message: 'no connection within 50 ms',
     })
@@ -77,7 +79,7 @@ async function answerOf(
     headers: ['Host', 'localhost', 'Content-Length', '5'],
   })
   try {
-    return await exchange(request, 'frame', { connectMs: 5_000, answerMs: 10_000, ...timeouts })
+    return await exchange(request, BODY, { connectMs: 5_000, answerMs: 10_000, ...timeouts })
   } finally {
     server.closeAllConnections()
     server.close()

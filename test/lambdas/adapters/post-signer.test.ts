@@ -16,8 +16,9 @@ const ROLE: Credentials = { ...USER, accessKeyId: 'ASIAEXAMPLE', sessionToken: '
 
 describe('a signed post', () => {
   it('has the path and the headers that AWS wants', () => {
-    const { path, headers } = new PostSigner(PLACE).sign(ID, '{"data":"✓"}', ROLE, NOON)
+    const { path, headers, body } = new PostSigner(PLACE).sign(ID, '{"data":"✓"}', ROLE, NOON)
     expect(path).toBe('/prod/@connections/L0SM9cOFvHcCIhw%3D')
+    expect(body).toEqual(Buffer.from('{"data":"✓"}'))
     expect(toRecord(headers)).toEqual({
       'content-type': 'application/octet-stream',
       host: HOST,
@@ -118,7 +119,8 @@ interface Post {
 async function expectSignedAsBySdk(signer: PostSigner, fields: Partial<Post>): Promise<void> {
   const { place, connectionId, frame, credentials, now } = { ...DEFAULTS, ...fields }
   const { region, host } = place
-  const { path, headers } = signer.sign(connectionId, frame, credentials, now)
+  const { path, headers, body } = signer.sign(connectionId, frame, credentials, now)
+  expect(body).toEqual(Buffer.from(frame))
   expect(toRecord(headers)).toMatchObject({
     'content-length': String(Buffer.byteLength(frame)),
     authorization: await signBySdk({ region, host, path, frame, credentials, date: now }),
