@@ -17,7 +17,7 @@ interface Endpoint {
 
 /**
  * Posts frames to connections. The SDK's client says where, and with which credentials; its own
- * requests would cost about ten times the CPU, and posting is most of what a broadcast does.
+ * requests would cost about six times the CPU, and posting is most of what a broadcast does.
  */
 export class Poster {
   readonly #client: ApiGatewayManagementApiClient

@@ -1,10 +1,14 @@
 import { once } from 'node:events'
 import { createServer, request as httpRequest, type RequestListener } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { exchange, type Answer } from '../../../lambdas/adapters/exchange.ts'
 import { portOf } from '../../support/http-answers.ts'
 
 const BODY = Buffer.from('frame')
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 describe('an exchange', () => {
   it('gives back status, headers and text', async () => {
@@ -12,6 +16,14 @@ describe('an exchange', () => {
       response.writeHead(418, { 'X-Kind': 'tea' }).end('pot ✓')
     })
     expect(answer).toMatchObject({ status: 418, headers: { 'x-kind': 'tea' }, text: 'pot ✓' })
+  })
+
+  it('leaves no timer behind', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    expect(await answerOf((_request, response) => response.end())).toMatchObject({ status: 200 })
+    expect(vi.getTimerCount()).toBe(0)
+    await answerOf((request) => request.socket.resetAndDestroy())
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it('has no answer when the line breaks before it', async () => {
