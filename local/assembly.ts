@@ -7,32 +7,41 @@ import { readAccount, type Account } from './template/account.ts'
 /** A CloudFormation template, as CDK writes it. */
 export type Template = v.InferOutput<typeof templateSchema>
 
-/** One stack of a synthesized cloud assembly (`cdk.out`). */
+/** A synthesized cloud assembly (`cdk.out`). */
 export interface Assembly {
-  readonly stackName: string
-  /** Where the stack is to go, as far as the app says. */
-  readonly account: Account
-  readonly template: Template
+  /** At least one, in the order of the manifest. */
+  readonly stacks: readonly Stack[]
   /** The file or folder of an asset, by the key under which CDK would put it in its bucket. */
   assetPath(objectKey: string): string | undefined
 }
 
-const manifestSchema = v.object({
-  artifacts: v.record(
-    v.string(),
+/** One stack of a cloud assembly. */
+export interface Stack {
+  readonly stackName: string
+  /** Where the stack is to go, as far as the app says. */
+  readonly account: Account
+  readonly template: Template
+  /** What the app itself gives the template's parameters, in place of their defaults. */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+const artifactSchema = v.object({
+  type: v.string(),
+  environment: v.optional(v.string()),
+  properties: v.optional(
     v.object({
-      type: v.string(),
-      environment: v.optional(v.string()),
-      properties: v.optional(
-        v.object({
-          templateFile: v.optional(v.string()),
-          stackName: v.optional(v.string()),
-          file: v.optional(v.string()),
-        }),
-      ),
+      templateFile: v.optional(v.string()),
+      stackName: v.optional(v.string()),
+      parameters: v.optional(v.record(v.string(), v.string())),
+      file: v.optional(v.string()),
+      directoryName: v.optional(v.string()),
     }),
   ),
 })
+
+type Artifact = v.InferOutput<typeof artifactSchema>
+
+const manifestSchema = v.object({ artifacts: v.record(v.string(), artifactSchema) })
 
 const resourceSchema = v.looseObject({
   Type: v.string(),
@@ -43,7 +52,14 @@ const resourceSchema = v.looseObject({
 const templateSchema = v.looseObject({
   Resources: v.record(v.string(), resourceSchema),
   Outputs: v.optional(
-    v.record(v.string(), v.looseObject({ Value: v.unknown(), Condition: v.optional(v.string()) })),
+    v.record(
+      v.string(),
+      v.looseObject({
+        Value: v.unknown(),
+        Condition: v.optional(v.string()),
+        Export: v.optional(v.object({ Name: v.unknown() })),
+      }),
+    ),
     {},
   ),
   Transform: v.optional(v.unknown()),
@@ -79,10 +95,10 @@ const assetManifestSchema = v.object({
 })
 
 /**
- * Reads the one stack of a cloud assembly.
+ * Reads the stacks of a cloud assembly, or those of the one CDK Stage that it holds.
  *
  * @param directory what `cdk synth` wrote, such as `cdk.out`
- * @throws AssemblyError when there is none, or more than one stack
+ * @throws AssemblyError when it holds no stack, or leaves open which of its stages is meant
  */
 export function readAssembly(directory: string): Assembly {
   const manifestFile = join(directory, 'manifest.json')
@@ -90,37 +106,52 @@ export function readAssembly(directory: string): Assembly {
     throw new AssemblyError(`no cloud assembly in ${resolve(directory)}: run "npx cdk synth" first`)
   }
   const { artifacts } = readJson(manifestFile, manifestSchema)
-  const stacks = Object.entries(artifacts).filter(([, a]) => a.type === 'aws:cloudformation:stack')
-  const [stack, ...others] = stacks
-  if (!stack || others.length > 0) {
-    const names = stacks.map(([name]) => name).join(', ') || 'none'
-    const nested = Object.entries(artifacts).find(([, a]) => a.type === 'cdk:cloud-assembly')
-    const hint = nested
-      ? `; a CDK Stage has an assembly of its own: ${join(directory, nested[0])}`
-      : ''
-    throw new AssemblyError(`expected one stack in ${resolve(directory)}, found ${names}${hint}`)
+  const ofType = (type: string) => Object.entries(artifacts).filter(([, a]) => a.type === type)
+  const stacks = ofType('aws:cloudformation:stack')
+  const stages = ofType('cdk:cloud-assembly').map(([name, { properties }]) =>
+    join(directory, properties?.directoryName ?? name),
+  )
+  const [stage, ...otherStages] = stages
+  if (stage !== undefined && stacks.length === 0 && otherStages.length === 0) {
+    return readAssembly(stage)
   }
-  const [name, { environment, properties }] = stack
-  const templateFile = properties?.templateFile
-  if (!templateFile) throw new AssemblyError(`the stack ${name} names no template file`)
+  if (stage !== undefined) {
+    const choices = stages.map((folder) => `\n  --assembly ${folder}`).join('')
+    throw new AssemblyError(
+      `${resolve(directory)} holds CDK Stages, each an assembly of its own. Choose one:\n${choices}`,
+    )
+  }
+  if (stacks.length === 0) throw new AssemblyError(`${resolve(directory)} holds no stack`)
+  const assets = readAssets(directory, Object.values(artifacts))
+  const known = readAccount(...stacks.map(([, { environment }]) => environment))
+  return {
+    stacks: stacks.map(([name, { environment, properties }]) => {
+      const templateFile = properties?.templateFile
+      if (!templateFile) throw new AssemblyError(`the stack ${name} names no template file`)
+      return {
+        stackName: properties.stackName ?? name,
+        account: readAccount(environment, `aws://${known.accountId}/${known.region}`),
+        template: readJson(join(directory, templateFile), templateSchema),
+        parameters: properties.parameters ?? {},
+      }
+    }),
+    assetPath: (objectKey) => assets.get(objectKey),
+  }
+}
 
+/** The files and folders of all stacks' assets, by their keys. */
+function readAssets(directory: string, artifacts: readonly Artifact[]): Map<string, string> {
   const assets = new Map<string, string>()
-  for (const artifact of Object.values(artifacts)) {
-    const file = artifact.properties?.file
-    if (artifact.type !== 'cdk:asset-manifest' || file === undefined) continue
-    const { files } = readJson(join(directory, file), assetManifestSchema)
+  for (const { type, properties } of artifacts) {
+    if (type !== 'cdk:asset-manifest' || properties?.file === undefined) continue
+    const { files } = readJson(join(directory, properties.file), assetManifestSchema)
     for (const { source, destinations } of Object.values(files)) {
       for (const { objectKey } of Object.values(destinations)) {
         if (source.path) assets.set(objectKey, resolve(directory, source.path))
       }
     }
   }
-  return {
-    stackName: properties.stackName ?? name,
-    account: readAccount(environment),
-    template: readJson(join(directory, templateFile), templateSchema),
-    assetPath: (objectKey) => assets.get(objectKey),
-  }
+  return assets
 }
 
 function readJson<Schema extends v.GenericSchema>(

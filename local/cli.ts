@@ -17,6 +17,8 @@ bundles, routes, roles and variables, behind a local API Gateway. It needs no AW
 
   --port N         the port to listen on; 0 for any that is free (default ${DEFAULT_PORT})
   --assembly DIR   run a synthesized cloud assembly, such as cdk.out, and synthesize nothing
+  --ignore TYPE    go on without the resources of a type, such as AWS::Cognito::UserPool or 'AWS::EC2::*', or
+                   without a property, such as AWS::Lambda::Function.VpcConfig; may be given repeatedly
   --dynamodb URL   another DynamoDB, such as AWS's DynamoDB Local, in place of the one in memory
   --quiet          no line per event
   --help           this text
@@ -30,6 +32,7 @@ class UsageError extends Error {
 interface Options {
   readonly port: number
   readonly assembly: string | undefined
+  readonly ignore: readonly string[]
   readonly dynamodbUrl: string | undefined
   readonly quiet: boolean
   readonly help: boolean
@@ -64,16 +67,17 @@ function readOptions(): Options {
       options: {
         port: { type: 'string', default: String(DEFAULT_PORT) },
         assembly: { type: 'string' },
+        ignore: { type: 'string', multiple: true, default: [] },
         dynamodb: { type: 'string' },
         quiet: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     })
-    const { assembly, dynamodb: dynamodbUrl, quiet, help } = values
+    const { assembly, ignore, dynamodb: dynamodbUrl, quiet, help } = values
     if (dynamodbUrl !== undefined && !/^https?:\/\/./.test(dynamodbUrl)) {
       throw new UsageError(`--dynamodb: expected a URL with http://, received ${dynamodbUrl}`)
     }
-    return { port: readPort(values.port), assembly, dynamodbUrl, quiet, help }
+    return { port: readPort(values.port), assembly, ignore, dynamodbUrl, quiet, help }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     console.error(`${message}\n\n${HELP}`)
@@ -124,11 +128,12 @@ async function synthesizeHere(): Promise<string> {
 }
 
 async function start(assembly: string, options: Options): Promise<Local> {
-  const { port, dynamodbUrl, quiet } = options
+  const { port, ignore, dynamodbUrl, quiet } = options
   try {
     return await startLocal({
       assembly,
       port,
+      ignore,
       dynamodbUrl,
       onTrace: (entry) => {
         const line = formatEntry(entry)

@@ -1,3 +1,5 @@
+import { formatProblems, type Problem } from './problem-list.ts'
+
 /** The cloud assembly cannot be read or run; the message says where and what to do. */
 export class AssemblyError extends Error {
   override readonly name = 'AssemblyError'
@@ -9,11 +11,16 @@ export class AssemblyError extends Error {
  */
 export class UnsupportedError extends Error {
   override readonly name = 'UnsupportedError'
-  /** Where in the template, such as `Resources/Handler/Properties/Layers`. */
+  /** Where in the template, such as `Resources/Handler/Properties/Layers`: the first of the places. */
   readonly path: string
+  /** One, or all that were found at once. */
+  readonly problems: readonly Problem[]
 
-  constructor(path: string, reason: string) {
-    super(`${path}: ${reason}`)
-    this.path = path
+  constructor(path: string, reason: string)
+  constructor(problems: readonly Problem[])
+  constructor(where: string | readonly Problem[], reason = '') {
+    super(typeof where === 'string' ? `${where}: ${reason}` : formatProblems(where))
+    this.problems = typeof where === 'string' ? [{ path: where, reason }] : where
+    this.path = this.problems[0]?.path ?? ''
   }
 }

@@ -24,6 +24,13 @@ import { Trace, type TraceEntry } from './trace.ts'
 export interface StartLocalOptions {
   /** A synthesized cloud assembly, such as `cdk.out`. */
   readonly assembly: string
+  /**
+   * What to go on without, as if the app did not have it: types such as `AWS::Cognito::UserPool` and
+   * `AWS::EC2::*`, and properties such as `AWS::Lambda::Function.VpcConfig`.
+   *
+   * @default - nothing: whatever is not supported is refused
+   */
+  readonly ignore?: readonly string[] | undefined
   /** @default 0 - any port that is free */
   readonly port?: number
   /**
@@ -82,10 +89,10 @@ export interface Local {
  * Runs a synthesized CDK WebSocket app: its template, its bundles, its roles.
  *
  * @throws AssemblyError when the assembly cannot be read or run
- * @throws UnsupportedError when the template asks for something that is not supported locally
+ * @throws UnsupportedError with all that the app asks for and that is not supported locally
  */
 export async function startLocal(options: StartLocalOptions): Promise<Local> {
-  const app = readApp(readAssembly(options.assembly))
+  const app = readApp(readAssembly(options.assembly), options.ignore)
   const { account, api } = app
   const { clock = new Clock(), quotas } = options
   const trace = new Trace()
@@ -126,7 +133,7 @@ export async function startLocal(options: StartLocalOptions): Promise<Local> {
     timeToLive.start(app.tables)
     await dynamoDb.start()
     for (const deployed of app.functions) {
-      const definition = { ...deployed, codeDirectory: code.copyOf(deployed.codeDirectory) }
+      const definition = { ...deployed, codeDirectory: code.copyOf(deployed) }
       functions.set(
         definition.functionArn,
         new LocalFunction({

@@ -14,10 +14,11 @@ export function banner({ url, app }: Local, milliseconds: number): string {
       ? app.examples
       : [...app.api.routes.keys()].map((routeKey) => ({ type: routeKey, does: 'a route' }))
   const width = Math.max(...examples.map(({ type }) => type.length))
+  const several = app.stackNames.length > 1
   const seconds = (milliseconds / 1000).toFixed(1)
   return [
     '',
-    `  ${paint('bold', app.stackName)} runs on this machine: ${count(app.functions, 'function')}, ${count(app.tables, 'table')}, ready in ${seconds} s.`,
+    `  ${paint('bold', app.stackNames.join(' and '))} ${several ? 'run' : 'runs'} on this machine: ${count(app.functions, 'function')}, ${count(app.tables, 'table')}, ready in ${seconds} s.`,
     '',
     `    ${paint(['bold', 'green'], url)}`,
     '',

@@ -90,19 +90,46 @@ const withCallback = (handle) => (event, invocation) =>
     if (returned instanceof Promise) returned.then(resolve, reject)
   })
 
+/**
+ * Lambda's rule: the module is the path up to the first dot of its last part, the export the rest.
+ *
+ * @returns {[string, string[]]}
+ */
+const splitHandler = () => {
+  const start = handler.lastIndexOf('/') + 1
+  const [moduleName = '', ...exportPath] = handler.slice(start).split('.')
+  return [handler.slice(0, start) + moduleName, exportPath]
+}
+
 /** @returns {Promise<(event: unknown, context: unknown) => unknown>} */
 const loadHandler = async () => {
-  const [moduleName, exportName] = /** @type {[string, string]} */ (handler.split('.'))
-  const file = ['.mjs', '.js', '.cjs']
+  const [moduleName, exportPath] = splitHandler()
+  const file = ['.js', '.mjs', '.cjs']
     .map((ending) => join(codeDirectory, moduleName + ending))
     .find((path) => existsSync(path))
   if (file === undefined) throw new Error(`Cannot find module '${moduleName}'`)
   const module = await import(pathToFileURL(file).href)
-  const found = module[exportName] ?? module.default?.[exportName]
+  const found = [module, module.default]
+    .map((exported) => exportPath.reduce((value, name) => value?.[name], exported))
+    .find((value) => value !== undefined)
   if (typeof found !== 'function') throw new Error(`${handler} is undefined or not exported`)
   if (found.length < 3) return found
   if (!takesCallbacks) throw new Error('the handler takes a callback, and this runtime has none')
   return withCallback(found)
+}
+
+/**
+ * Says what to do about a module that Lambda's runtime has, and this machine has not.
+ *
+ * @param {{ errorMessage: string }} failure
+ */
+const explain = ({ errorMessage }) => {
+  const [, name] =
+    /Cannot find (?:module|package) '(@(?:aws-sdk|smithy)\/[\w.-]+)/.exec(errorMessage) ?? []
+  if (name === undefined) return
+  console.error(
+    `Lambda's runtime has ${name}, this machine has not: npm install --save-dev ${name}`,
+  )
 }
 
 try {
@@ -120,6 +147,7 @@ try {
     } catch (error) {
       const failure = describe(error)
       console.error('Invoke Error', JSON.stringify(failure))
+      explain(failure)
       tell({ type: 'failure', ...failure })
     }
   })
@@ -127,5 +155,6 @@ try {
 } catch (error) {
   const failure = describe(error)
   console.error('Init Error', JSON.stringify(failure))
+  explain(failure)
   tell({ type: 'failure', ...failure })
 }

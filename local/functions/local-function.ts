@@ -22,6 +22,12 @@ const CLOSED: InvocationResult = {
   errorMessage: 'the local runtime is closing',
 }
 
+const THROTTLED = {
+  ok: false,
+  errorType: 'TooManyRequestsException',
+  errorMessage: 'Rate Exceeded.',
+} as const
+
 export interface LocalFunctionProps {
   readonly definition: FunctionDefinition
   readonly role: RoleDefinition
@@ -43,6 +49,8 @@ export class LocalFunction {
   readonly #idle: ExecutionEnvironment[] = []
   readonly #waiting: ((environment: ExecutionEnvironment | undefined) => void)[] = []
   #closed = false
+  /** Invocations under way, also those that wait. */
+  #running = 0
 
   /** @throws AssemblyError when Lambda may not assume the function's role */
   constructor(props: LocalFunctionProps) {
@@ -56,8 +64,20 @@ export class LocalFunction {
   }
 
   /** Runs the function once. Never rejects. */
-  invoke(event: unknown): Promise<InvocationResult> {
-    return this.#props.clock.hold(this.#invoke(event))
+  async invoke(event: unknown): Promise<InvocationResult> {
+    const { clock, definition, trace } = this.#props
+    const { functionName, reservedConcurrency = Infinity } = definition
+    if (this.#running >= reservedConcurrency) {
+      const error = THROTTLED.errorType
+      trace.record({ kind: 'invocation', functionName, coldStart: false, milliseconds: 0, error })
+      return THROTTLED
+    }
+    this.#running += 1
+    try {
+      return await clock.hold(this.#invoke(event))
+    } finally {
+      this.#running -= 1
+    }
   }
 
   /** Ends every environment. Invocations under way or waiting fail. */

@@ -1,7 +1,7 @@
 /** What an execution environment's worker thread is born with. */
 export interface WorkerData {
   readonly codeDirectory: string
-  /** `file.export` */
+  /** `{path of the module}.{path of the export}` */
   readonly handler: string
   /** Whether the handler may answer by a callback in place of a promise. */
   readonly takesCallbacks: boolean

@@ -63,13 +63,16 @@ export class TableStore {
   }
 
   async #createTable(table: TableDefinition): Promise<void> {
-    const { globalSecondaryIndexes } = table
+    const { globalSecondaryIndexes, localSecondaryIndexes, provisionedThroughput } = table
     const request = {
       TableName: table.tableName,
       AttributeDefinitions: table.attributeDefinitions,
       KeySchema: table.keySchema,
-      BillingMode: 'PAY_PER_REQUEST',
+      ...(provisionedThroughput === undefined
+        ? { BillingMode: 'PAY_PER_REQUEST' }
+        : { ProvisionedThroughput: provisionedThroughput }),
       ...(globalSecondaryIndexes.length > 0 && { GlobalSecondaryIndexes: globalSecondaryIndexes }),
+      ...(localSecondaryIndexes && { LocalSecondaryIndexes: localSecondaryIndexes }),
     }
     const response = await this.request('CreateTable', JSON.stringify(request)).catch(() => {
       throw new AssemblyError(`no DynamoDB answers at ${this.#url}`)

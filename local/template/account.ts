@@ -1,3 +1,7 @@
+/** What CDK writes for a stack that may go anywhere. */
+const UNKNOWN_ACCOUNT = 'unknown-account'
+const UNKNOWN_REGION = 'unknown-region'
+
 /** The AWS account and region that the local runtime plays for a stack. */
 export class Account {
   readonly accountId: string
@@ -29,13 +33,19 @@ export class Account {
 }
 
 /**
- * @param environment of a stack in a cloud assembly: `aws://{accountId}/{region}`, in which either
- * may be unknown
+ * @param environments of stacks in a cloud assembly: `aws://{accountId}/{region}`, in which either
+ * may be unknown; the first that knows counts
  */
-export function readAccount(environment: string | undefined): Account {
-  const [, accountId, region] = /^aws:\/\/([^/]+)\/([^/]+)$/.exec(environment ?? '') ?? []
+export function readAccount(...environments: readonly (string | undefined)[]): Account {
+  const parts = environments.map((environment) => {
+    return /^aws:\/\/([^/]+)\/([^/]+)$/.exec(environment ?? '') ?? []
+  })
   return new Account(
-    accountId === 'unknown-account' ? undefined : accountId,
-    region === 'unknown-region' ? undefined : region,
+    parts
+      .map(([, accountId]) => accountId)
+      .find((id) => id !== undefined && id !== UNKNOWN_ACCOUNT),
+    parts
+      .map(([, , region]) => region)
+      .find((name) => name !== undefined && name !== UNKNOWN_REGION),
   )
 }

@@ -1,7 +1,10 @@
 import * as v from 'valibot'
 import { AssemblyError, UnsupportedError } from '../errors.ts'
+import { parseMock } from '../gateway/mock-integration.ts'
+import { parseRouteSelection } from '../gateway/route-selection.ts'
 import { readAuthorizer, type AuthorizerDefinition } from './authorizer.ts'
 import { functionArnOf } from './function-uri.ts'
+import type { Problems } from './problems.ts'
 import { ignored, readProperties } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 import { readStage, type StageDefinition } from './stage.ts'
@@ -119,30 +122,57 @@ const integrationResponseSchema = v.strictObject({
   ResponseTemplates: v.optional(templates, {}),
 })
 
-/** Reads the template's one WebSocket API. */
-export function readApi(resources: readonly Resource[]): ApiDefinition {
+/**
+ * Reads the app's one WebSocket API.
+ *
+ * @param problems takes all that is not supported
+ * @returns undefined when there is not one API with one stage
+ */
+export function readApi(
+  resources: readonly Resource[],
+  problems: Problems,
+): ApiDefinition | undefined {
   const ofType = (type: string) => resources.filter((r) => r.type === `AWS::ApiGatewayV2::${type}`)
-  const api = only(ofType('Api'), 'AWS::ApiGatewayV2::Api')
-  const stage = only(ofType('Stage'), 'AWS::ApiGatewayV2::Stage')
-  const { RouteSelectionExpression } = readProperties(api, apiSchema)
-  for (const deployment of ofType('Deployment')) readProperties(deployment, deploymentSchema)
-  const authorizers = new Map(ofType('Authorizer').map((r) => [r.ref, readAuthorizer(r)]))
-  const integrations = readIntegrations(ofType('Integration'), ofType('IntegrationResponse'))
+  const api = problems.attempt(() => only(ofType('Api'), 'AWS::ApiGatewayV2::Api'))
+  const stage = problems.attempt(() => only(ofType('Stage'), 'AWS::ApiGatewayV2::Stage'))
+  const apiProperties = api && problems.attempt(() => readProperties(api, apiSchema))
+  if (apiProperties) {
+    problems.attempt(() => parseRouteSelection(apiProperties.RouteSelectionExpression))
+  }
+  const stageDefinition = stage && problems.attempt(() => readStage(stage))
+  problems.each(ofType('Deployment'), (resource) => readProperties(resource, deploymentSchema))
+  const authorizers = new Map(
+    ofType('Authorizer').map((r) => [r.ref, problems.attempt(() => readAuthorizer(r))]),
+  )
+  const integrations = readIntegrations(
+    ofType('Integration'),
+    ofType('IntegrationResponse'),
+    problems,
+  )
   const answered = new Set(
-    ofType('RouteResponse').map((r) => readProperties(r, routeResponseSchema).RouteId),
+    problems.each(
+      ofType('RouteResponse'),
+      (resource) => readProperties(resource, routeResponseSchema).RouteId,
+    ),
   )
   const routes = new Map<string, RouteDefinition>()
   for (const resource of ofType('Route')) {
-    const route = readRoute(resource, { integrations, authorizers, answered })
+    const parts = { integrations, authorizers, answered }
+    const route = problems.attempt(() => readRoute(resource, parts))
+    if (!route) continue
     if (routes.has(route.routeKey)) {
-      throw new AssemblyError(`${resource.path}: there is another route ${route.routeKey}`)
+      const reason = `${resource.path}: there is another route ${route.routeKey}`
+      problems.report(new AssemblyError(reason))
     }
     routes.set(route.routeKey, route)
+    const { integration } = route
+    if (integration.type === 'MOCK') problems.attempt(() => parseMock(integration))
   }
+  if (!api || !apiProperties || !stageDefinition) return undefined
   return {
-    ...readStage(stage),
+    ...stageDefinition,
     apiId: api.ref,
-    routeSelectionExpression: RouteSelectionExpression,
+    routeSelectionExpression: apiProperties.RouteSelectionExpression,
     routes,
   }
 }
@@ -150,30 +180,36 @@ export function readApi(resources: readonly Resource[]): ApiDefinition {
 function only(resources: readonly Resource[], type: string): Resource {
   const [resource, ...others] = resources
   if (resource && others.length === 0) return resource
-  throw new AssemblyError(`expected one ${type} in the template, found ${resources.length}`)
+  const places = resource ? `: ${resources.map(({ path }) => path).join(', ')}` : ''
+  throw new AssemblyError(`expected one ${type} in the app, found ${resources.length}${places}`)
 }
 
-/** What a route may refer to, by its id. */
+/** What a route may refer to, by its id; undefined stands for what could not be read. */
 interface RouteParts {
-  readonly integrations: ReadonlyMap<string, IntegrationDefinition>
-  readonly authorizers: ReadonlyMap<string, AuthorizerDefinition>
+  readonly integrations: ReadonlyMap<string, IntegrationDefinition | undefined>
+  readonly authorizers: ReadonlyMap<string, AuthorizerDefinition | undefined>
   /** The routes that have a route response. */
   readonly answered: ReadonlySet<string>
 }
 
-function readRoute(resource: Resource, parts: RouteParts): RouteDefinition {
+/** @returns undefined when its integration could not be read */
+function readRoute(resource: Resource, parts: RouteParts): RouteDefinition | undefined {
   const route = readProperties(resource, routeSchema)
-  const integration = parts.integrations.get(route.Target.replace(/^integrations\//, ''))
-  if (!integration) {
+  const integrationId = route.Target.replace(/^integrations\//, '')
+  if (!parts.integrations.has(integrationId)) {
     throw new UnsupportedError(`${resource.path}/Properties/Target`, 'there is no such integration')
   }
-  return {
-    routeKey: route.RouteKey,
-    integration,
-    twoWay:
-      route.RouteResponseSelectionExpression !== undefined && parts.answered.has(resource.ref),
-    authorizer: authorizerOf(resource, route, parts),
-  }
+  const integration = parts.integrations.get(integrationId)
+  const authorizer = authorizerOf(resource, route, parts)
+  return (
+    integration && {
+      routeKey: route.RouteKey,
+      integration,
+      twoWay:
+        route.RouteResponseSelectionExpression !== undefined && parts.answered.has(resource.ref),
+      authorizer,
+    }
+  )
 }
 
 function authorizerOf(
@@ -186,30 +222,35 @@ function authorizerOf(
     const reason = 'a WebSocket API authorizes only $connect'
     throw new UnsupportedError(`${resource.path}/Properties/AuthorizationType`, reason)
   }
-  const authorizer = authorizers.get(AuthorizerId)
-  if (authorizer) return authorizer
+  if (authorizers.has(AuthorizerId)) return authorizers.get(AuthorizerId)
   throw new UnsupportedError(`${resource.path}/Properties/AuthorizerId`, 'there is no authorizer')
 }
 
-/** By the integrations' ids. */
+/** By the integrations' ids; undefined stands for one that could not be read. */
 function readIntegrations(
   resources: readonly Resource[],
   responseResources: readonly Resource[],
-): Map<string, IntegrationDefinition> {
+  problems: Problems,
+): Map<string, IntegrationDefinition | undefined> {
   const responses = new Map<string, MockResponse[]>(resources.map(({ ref }) => [ref, []]))
   const integrations = new Map(
-    resources.map((r) => [r.ref, readIntegration(r, responses.get(r.ref) ?? [])] as const),
+    resources.map((resource) => {
+      const read = () => readIntegration(resource, responses.get(resource.ref) ?? [])
+      return [resource.ref, problems.attempt(read)] as const
+    }),
   )
-  for (const resource of responseResources) {
-    const response = readProperties(resource, integrationResponseSchema)
-    if (integrations.get(response.IntegrationId)?.type !== 'MOCK') {
+  const found = problems.each(responseResources, (resource) => {
+    return { resource, response: readProperties(resource, integrationResponseSchema) }
+  })
+  for (const { resource, response } of found) {
+    const { IntegrationId } = response
+    if (integrations.has(IntegrationId) && !integrations.get(IntegrationId)) continue
+    if (integrations.get(IntegrationId)?.type !== 'MOCK') {
       const path = `${resource.path}/Properties/IntegrationId`
-      throw new UnsupportedError(
-        path,
-        'only the response of a MOCK integration is supported locally',
-      )
+      const reason = 'only the response of a MOCK integration is supported locally'
+      problems.report(new UnsupportedError(path, reason))
     }
-    responses.get(response.IntegrationId)?.push({
+    responses.get(IntegrationId)?.push({
       key: response.IntegrationResponseKey,
       templateSelectionExpression: response.TemplateSelectionExpression,
       templates: response.ResponseTemplates,

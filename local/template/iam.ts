@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Statement } from '../access/policy.ts'
 import { UnsupportedError } from '../errors.ts'
+import type { Problems } from './problems.ts'
 import { ignored, readProperties } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 
@@ -65,29 +66,56 @@ const BASIC_EXECUTION: Statement = {
   resources: ['*'],
 }
 
-/** Reads all roles, each with the statements of the policies attached to it. */
-export function readRoles(resources: readonly Resource[]): Map<string, RoleDefinition> {
-  const policies = resources
-    .filter(({ type }) => type === 'AWS::IAM::Policy')
-    .map((resource) => readProperties(resource, policySchema))
-  const roles = new Map<string, RoleDefinition>()
-  for (const resource of resources) {
-    if (resource.type !== 'AWS::IAM::Role') continue
-    const role = readProperties(resource, roleSchema)
+/**
+ * Reads roles, each with the statements of the policies attached to it.
+ *
+ * @param assumed the ARNs of the roles that functions have; nobody here can assume another
+ * @returns by ARN
+ */
+export function readRoles(
+  resources: readonly Resource[],
+  assumed: ReadonlySet<string>,
+  problems: Problems,
+): Map<string, RoleDefinition> {
+  const roles = resources.filter(({ type, arn }) => type === 'AWS::IAM::Role' && assumed.has(arn))
+  const names = new Set(roles.map(({ ref }) => ref))
+  const policies = problems.each(
+    resources.filter((resource) => {
+      return (
+        resource.type === 'AWS::IAM::Policy' && rolesOf(resource).some((name) => names.has(name))
+      )
+    }),
+    (resource) => readProperties(resource, policySchema),
+  )
+  const definitions = problems.each(roles, (resource): [string, RoleDefinition] => {
     const attached = policies.filter(({ Roles }) => Roles.includes(resource.ref))
-    roles.set(resource.arn, {
-      roleName: resource.ref,
-      roleArn: resource.arn,
-      trustedServices: role.AssumeRolePolicyDocument.Statement.flatMap((s) => s.Principal.Service),
-      statements: [
-        ...role.ManagedPolicyArns.map((arn) => managedPolicy(arn, resource)),
-        ...[...role.Policies, ...attached].flatMap(({ PolicyDocument }) =>
-          PolicyDocument.Statement.map(toStatement),
-        ),
-      ],
-    })
+    return [resource.arn, readRole(resource, attached)]
+  })
+  return new Map(definitions)
+}
+
+function readRole(
+  resource: Resource,
+  attached: readonly v.InferOutput<typeof policySchema>[],
+): RoleDefinition {
+  const role = readProperties(resource, roleSchema)
+  return {
+    roleName: resource.ref,
+    roleArn: resource.arn,
+    trustedServices: role.AssumeRolePolicyDocument.Statement.flatMap((s) => s.Principal.Service),
+    statements: [
+      ...role.ManagedPolicyArns.map((arn) => managedPolicy(arn, resource)),
+      ...[...role.Policies, ...attached].flatMap(({ PolicyDocument }) =>
+        PolicyDocument.Statement.map(toStatement),
+      ),
+    ],
   }
-  return roles
+}
+
+/** The names of the roles that a policy is attached to. */
+function rolesOf({ properties }: Resource): readonly string[] {
+  const attached = v.safeParse(v.object({ Roles: v.array(v.string()) }), properties)
+  return attached.success ? attached.output.Roles : []
 }
 
 function toStatement(statement: v.InferOutput<typeof statementSchema>): Statement {

@@ -42,14 +42,8 @@ const IDENTIFIERS = new Map<string, (resource: Identifiable) => Identifiers>([
     named('FunctionName', (id, account) => account.arn('lambda', `function:${id}`)),
   ],
   ['AWS::Lambda::Permission', idOnly('Id')],
-  [
-    'AWS::DynamoDB::Table',
-    named('TableName', (id, account) => account.arn('dynamodb', `table/${id}`)),
-  ],
-  [
-    'AWS::DynamoDB::GlobalTable',
-    named('TableName', (id, account) => account.arn('dynamodb', `table/${id}`)),
-  ],
+  ['AWS::DynamoDB::Table', table],
+  ['AWS::DynamoDB::GlobalTable', table],
   ['AWS::IAM::Role', named('RoleName', (id, account) => account.globalArn('iam', `role/${id}`))],
   ['AWS::IAM::Policy', idOnly('Id')],
   [
@@ -57,6 +51,11 @@ const IDENTIFIERS = new Map<string, (resource: Identifiable) => Identifiers>([
     named('LogGroupName', (id, account) => account.arn('logs', `log-group:${id}:*`)),
   ],
 ])
+
+/** Whether the local runtime knows what to do with resources of this type. */
+export function isKnownType(type: string): boolean {
+  return IDENTIFIERS.has(type)
+}
 
 /** Undefined for a resource type that the local runtime does not know. */
 export function identify(type: string, resource: Identifiable): Identifiers | undefined {
@@ -68,6 +67,15 @@ function named(property: string, toArn: (id: string, account: Account) => string
     const id = name(resource, property)
     return { ref: id, attributes: { Arn: toArn(id, resource.account) } }
   }
+}
+
+/** The label of every table's stream: the time at which AWS would have made it. */
+const STREAM_LABEL = '2026-01-01T00:00:00.000'
+
+function table(resource: Identifiable): Identifiers {
+  const ref = name(resource, 'TableName')
+  const Arn = resource.account.arn('dynamodb', `table/${ref}`)
+  return { ref, attributes: { Arn, StreamArn: `${Arn}/stream/${STREAM_LABEL}` } }
 }
 
 function idOnly(attribute: string) {

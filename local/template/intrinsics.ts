@@ -1,4 +1,6 @@
 import { UnsupportedError } from '../errors.ts'
+import { isPlaceholder } from './placeholders.ts'
+import type { Problems } from './problems.ts'
 
 /** What intrinsic functions look up. */
 export interface Scope {
@@ -10,6 +12,8 @@ export interface Scope {
   condition(name: string): boolean | undefined
   /** The value of `{"Fn::FindInMap": [map, first, second]}`, or undefined when there is none. */
   findInMap(map: string, first: string, second: string): unknown
+  /** What some stack exports under a name, or undefined when none does. */
+  importValue(name: string): unknown
 }
 
 type Evaluate = (argument: unknown, scope: Scope, path: string) => unknown
@@ -17,18 +21,31 @@ type Evaluate = (argument: unknown, scope: Scope, path: string) => unknown
 /** Stands for `{"Ref": "AWS::NoValue"}`, which takes its property away. */
 export const NO_VALUE = Symbol('AWS::NoValue')
 
+/** Stands for a value that could not be resolved, when why has been noted. */
+export const UNRESOLVED = Symbol('unresolved')
+
 /**
  * Replaces every intrinsic function in a value of a template.
  *
  * @param path where the value stands, such as `Resources/Table/Properties`
- * @throws UnsupportedError for a function or a name that is not known here
+ * @param problems where to note what cannot be resolved; {@link UNRESOLVED} is in its place
+ * @throws UnsupportedError without `problems`, for a function or a name that is not known here
  */
-export function resolveIntrinsics(value: unknown, scope: Scope, path: string): unknown {
-  if (Array.isArray(value)) {
-    return value
-      .map((item: unknown, index) => resolveIntrinsics(item, scope, `${path}/${index}`))
-      .filter((item) => item !== NO_VALUE)
+export function resolveIntrinsics(
+  value: unknown,
+  scope: Scope,
+  path: string,
+  problems?: Problems,
+): unknown {
+  const resolve = (item: unknown, key: string | number): unknown => {
+    const place = `${path}/${key}`
+    if (!problems) return resolveIntrinsics(item, scope, place)
+    const resolved = problems.attempt(() => ({
+      value: resolveIntrinsics(item, scope, place, problems),
+    }))
+    return resolved ? resolved.value : UNRESOLVED
   }
+  if (Array.isArray(value)) return value.map(resolve).filter((item) => item !== NO_VALUE)
   if (typeof value === 'string' && value.includes('{{resolve:')) {
     throw new UnsupportedError(path, `the dynamic reference in ${value} is not supported locally`)
   }
@@ -42,7 +59,7 @@ export function resolveIntrinsics(value: unknown, scope: Scope, path: string): u
     return evaluate(value[name], scope, path)
   }
   const entries = Object.entries(value)
-    .map(([key, item]) => [key, resolveIntrinsics(item, scope, `${path}/${key}`)] as const)
+    .map(([key, item]) => [key, resolve(item, key)] as const)
     .filter(([, item]) => item !== NO_VALUE)
   return Object.fromEntries(entries)
 }
@@ -61,6 +78,10 @@ const INTRINSICS = new Map<string, Evaluate>([
   ['Fn::Or', (argument, scope, path) => booleans(argument, scope, path).some(Boolean)],
   ['Condition', (argument, scope, path) => condition(text(argument, path), scope, path)],
   ['Fn::FindInMap', findInMap],
+  ['Fn::ImportValue', importValue],
+  ['Fn::Base64', base64],
+  ['Fn::Length', (argument, scope, path) => list(argument, scope, path).length],
+  ['Fn::ToJsonString', toJsonString],
 ])
 
 function isIntrinsic(key: string, argument: unknown): boolean {
@@ -110,6 +131,9 @@ function substitute(argument: unknown, scope: Scope, path: string): string {
 
 function select(argument: unknown, scope: Scope, path: string): unknown {
   const [index, items] = list(argument, scope, path)
+  // Nobody knows what a part of something that is not here would be.
+  const [first] = Array.isArray(items) ? (items as unknown[]) : []
+  if (typeof first === 'string' && isPlaceholder(first)) return first
   const item: unknown = Array.isArray(items) ? items[Number(index)] : undefined
   if (item === undefined)
     throw new UnsupportedError(path, `Fn::Select has no item ${String(index)}`)
@@ -118,7 +142,8 @@ function select(argument: unknown, scope: Scope, path: string): unknown {
 
 function split(argument: unknown, scope: Scope, path: string): string[] {
   const [delimiter, value] = list(argument, scope, path)
-  return text(value, path).split(text(delimiter, path))
+  const whole = text(value, path)
+  return isPlaceholder(whole) ? [whole] : whole.split(text(delimiter, path))
 }
 
 function ifElse(argument: unknown, scope: Scope, path: string): unknown {
@@ -139,12 +164,31 @@ function condition(name: string, scope: Scope, path: string): boolean {
 }
 
 function findInMap(argument: unknown, scope: Scope, path: string): unknown {
-  const [map, first, second] = list(argument, scope, path).map((item) => text(item, path))
-  const value = scope.findInMap(map ?? '', first ?? '', second ?? '')
-  if (value === undefined) {
-    throw new UnsupportedError(path, `Fn::FindInMap finds nothing at ${map}.${first}.${second}`)
+  const [map, first, second, otherwise] = list(argument, scope, path)
+  const keys = [map, first, second].map((item) => text(item, path))
+  const [mapName = '', firstKey = '', secondKey = ''] = keys
+  const value = scope.findInMap(mapName, firstKey, secondKey)
+  if (value !== undefined) return value
+  if (isRecord(otherwise) && Object.hasOwn(otherwise, 'DefaultValue')) {
+    return otherwise['DefaultValue']
   }
-  return value
+  throw new UnsupportedError(path, `Fn::FindInMap finds nothing at ${keys.join('.')}`)
+}
+
+function importValue(argument: unknown, scope: Scope, path: string): unknown {
+  const name = text(resolveIntrinsics(argument, scope, path), path)
+  const value = scope.importValue(name)
+  if (value !== undefined) return value
+  throw new UnsupportedError(path, `no stack of this assembly exports ${name}`)
+}
+
+function base64(argument: unknown, scope: Scope, path: string): string {
+  const plain = text(resolveIntrinsics(argument, scope, path), path)
+  return Buffer.from(plain, 'utf8').toString('base64')
+}
+
+function toJsonString(argument: unknown, scope: Scope, path: string): string {
+  return JSON.stringify(resolveIntrinsics(argument, scope, path))
 }
 
 function booleans(argument: unknown, scope: Scope, path: string): unknown[] {

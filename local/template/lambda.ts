@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Assembly } from '../assembly.ts'
 import { UnsupportedError } from '../errors.ts'
-import { ignored, readProperties } from './properties.ts'
+import { ignored, readProperties, scalarText, wholeNumber } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 
 export interface FunctionDefinition {
@@ -10,13 +10,17 @@ export interface FunctionDefinition {
   /** What the developer calls it: the logical id. */
   readonly logicalId: string
   readonly roleArn: string
-  /** The folder that holds the code. */
+  /** The folder or the zip file that holds the code; '' for inline code. */
   readonly codeDirectory: string
-  /** `file.export` */
+  /** A CommonJS module. */
+  readonly inlineCode?: string | undefined
+  /** `{path of the module}.{path of the export}`, such as `src/connect.handler` */
   readonly handler: string
   readonly runtime: string
   readonly timeoutSeconds: number
   readonly memoryMegabytes: number
+  /** How many invocations run at a time before Lambda throttles the next; undefined for no such limit. */
+  readonly reservedConcurrency?: number | undefined
   readonly environment: Readonly<Record<string, string>>
   readonly logGroupName: string
 }
@@ -29,26 +33,51 @@ export interface InvokePermission {
   readonly sourceArn: string | undefined
 }
 
+/** Older ones bring another SDK along, and Lambda makes no new function of theirs. */
+const OLDEST_NODE = 18
+
 const functionSchema = v.strictObject({
-  Code: v.strictObject({ S3Bucket: v.string(), S3Key: v.string() }),
-  Handler: v.string(),
+  Code: v.strictObject({
+    S3Bucket: ignored,
+    S3Key: v.optional(v.string()),
+    ZipFile: v.optional(v.string()),
+  }),
+  Handler: v.pipe(
+    v.string(),
+    v.check((handler) => !handler.includes('..'), 'Lambda takes no handler with ..'),
+  ),
   Role: v.string(),
-  Runtime: v.pipe(v.string(), v.startsWith('nodejs')),
-  Timeout: v.optional(v.number(), 3),
-  MemorySize: v.optional(v.number(), 128),
+  Runtime: v.pipe(
+    v.string(),
+    v.check(
+      (runtime) => Number(/^nodejs(\d+)\.x$/.exec(runtime)?.[1]) >= OLDEST_NODE,
+      `only nodejs${OLDEST_NODE}.x and later are supported locally`,
+    ),
+  ),
+  Timeout: v.optional(wholeNumber, 3),
+  MemorySize: v.optional(wholeNumber, 128),
+  ReservedConcurrentExecutions: v.optional(wholeNumber),
   Environment: v.optional(
-    v.strictObject({ Variables: v.optional(v.record(v.string(), v.string()), {}) }),
+    v.strictObject({ Variables: v.optional(v.record(v.string(), scalarText), {}) }),
     {},
   ),
   LoggingConfig: v.optional(
     v.strictObject({ LogGroup: v.optional(v.string()), LogFormat: v.optional(v.literal('Text')) }),
     {},
   ),
+  SnapStart: v.optional(v.strictObject({ ApplyOn: v.literal('None') })),
+  PackageType: v.optional(v.literal('Zip')),
   FunctionName: ignored,
   Architectures: ignored,
   Description: ignored,
-  PackageType: v.optional(v.literal('Zip')),
   Tags: ignored,
+  // A function notices none of these: who may read its variables and who signed its code, what X-Ray
+  // is told, when its runtime is updated, and how much it may write to /tmp before that is full.
+  KmsKeyArn: ignored,
+  CodeSigningConfigArn: ignored,
+  TracingConfig: ignored,
+  RuntimeManagementConfig: ignored,
+  EphemeralStorage: ignored,
 })
 
 const permissionSchema = v.strictObject({
@@ -60,17 +89,12 @@ const permissionSchema = v.strictObject({
 
 export function readFunction(resource: Resource, assembly: Assembly): FunctionDefinition {
   const properties = readProperties(resource, functionSchema)
-  const codeDirectory = assembly.assetPath(properties.Code.S3Key)
+  const { S3Key = '', ZipFile } = properties.Code
+  const codeDirectory = ZipFile === undefined ? assembly.assetPath(S3Key) : ''
   if (codeDirectory === undefined) {
     throw new UnsupportedError(
       `${resource.path}/Properties/Code`,
       'the code is not an asset of this cloud assembly',
-    )
-  }
-  if (codeDirectory.endsWith('.zip')) {
-    throw new UnsupportedError(
-      `${resource.path}/Properties/Code`,
-      'the code is a zip file; only a folder is supported locally',
     )
   }
   return {
@@ -79,10 +103,12 @@ export function readFunction(resource: Resource, assembly: Assembly): FunctionDe
     logicalId: resource.logicalId,
     roleArn: properties.Role,
     codeDirectory,
+    inlineCode: ZipFile,
     handler: properties.Handler,
     runtime: properties.Runtime,
     timeoutSeconds: properties.Timeout,
     memoryMegabytes: properties.MemorySize,
+    reservedConcurrency: properties.ReservedConcurrentExecutions,
     environment: properties.Environment.Variables,
     logGroupName: properties.LoggingConfig.LogGroup ?? `/aws/lambda/${resource.ref}`,
   }

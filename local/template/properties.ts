@@ -1,37 +1,107 @@
 import * as v from 'valibot'
 import { UnsupportedError } from '../errors.ts'
+import type { Problem } from '../problem-list.ts'
+import { withoutProperty } from './ignore-rules.ts'
+import { UNRESOLVED } from './intrinsics.ts'
 import type { Resource } from './resolve-template.ts'
 
 /** A property that changes nothing in what the local runtime does. */
 export const ignored = v.optional(v.unknown())
 
+/** A number, which CloudFormation takes as text, too. */
+export const wholeNumber = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))]),
+  v.integer(),
+  v.minValue(0),
+)
+
+/** Text, for which CloudFormation takes a number or a boolean, too. */
+export const scalarText = v.pipe(
+  v.union([v.string(), v.number(), v.boolean()]),
+  v.transform(String),
+)
+
+type Issue = v.BaseIssue<unknown>
+
 /** What to do about the commonest of the properties that are not supported. */
 const HINTS: ReadonlyMap<string, string> = new Map([
-  ['ProvisionedThroughput', ': set the billing mode PAY_PER_REQUEST'],
-  ['ZipFile', ': put the code into a folder, with Code.fromAsset'],
+  ['ImageUri', ': put the code into a folder, with Code.fromAsset'],
 ])
 
 /**
  * Reads a resource's properties by a schema that lists all that are supported.
  *
- * @throws UnsupportedError naming the property that is not, or that has another value than expected
+ * @throws UnsupportedError naming every property that is not, or that has another value than
+ * expected; naming none where all that is wrong has been noted while it was resolved
  */
 export function readProperties<Schema extends v.GenericSchema>(
   resource: Resource,
   schema: Schema,
 ): v.InferOutput<Schema> {
-  const result = v.safeParse(schema, resource.properties)
-  if (result.success) return result.output
-  // A property that is there says more than another that it makes unnecessary, as NotAction does.
-  const issue = result.issues.find(isUnknownProperty) ?? result.issues[0]
-  const keys = issue.path?.map(({ key }) => String(key)) ?? []
-  const path = [resource.path, 'Properties', ...keys].join('/')
-  const reason = isUnknownProperty(issue)
-    ? `${resource.type} with this property is not supported locally${HINTS.get(keys.at(-1) ?? '') ?? ''}`
-    : `${resource.type} is supported locally only with ${issue.expected} here, not ${issue.received}`
-  throw new UnsupportedError(path, reason)
+  const problems: Problem[] = []
+  const parents = new Set<string>()
+  let properties = resource.properties
+  let result = v.safeParse(schema, properties)
+  // A schema names one unknown property at a time: look again without it.
+  for (let unknown = unknownIn(result); unknown.length > 0; unknown = unknownIn(result)) {
+    for (const issue of unknown) {
+      const keys = keysOf(issue)
+      const hint = HINTS.get(keys.at(-1) ?? '') ?? ''
+      const reason = `${resource.type} with this property is not supported locally${hint}`
+      problems.push(problem(resource, keys, reason, true))
+      parents.add(keys.slice(0, -1).join('/'))
+      properties = withoutProperty(properties, keys)
+    }
+    result = v.safeParse(schema, properties)
+  }
+  if (result.success && problems.length === 0) return result.output
+  for (const issue of result.issues ?? []) {
+    const keys = keysOf(issue)
+    // A property that is there says more than another that it makes unnecessary.
+    if (issue.input === undefined && parents.has(keys.slice(0, -1).join('/'))) continue
+    if (holdsUnresolved(issue.input)) continue
+    problems.push(problem(resource, keys, reasonOf(issue, resource), canDoWithout(keys)))
+  }
+  throw new UnsupportedError(problems)
+
+  function canDoWithout(keys: readonly string[]): boolean {
+    const { issues } = v.safeParse(schema, withoutProperty(properties, keys))
+    return !issues?.some((issue) => keysOf(issue).join('/') === keys.join('/'))
+  }
 }
 
-function isUnknownProperty(issue: v.BaseIssue<unknown>): boolean {
-  return issue.type === 'strict_object' && issue.expected === 'never'
+function problem(
+  { path, type }: Resource,
+  keys: readonly string[],
+  reason: string,
+  optional: boolean,
+): Problem {
+  const names = keys.filter((key) => !/^\d+$/.test(key))
+  return {
+    path: [path, 'Properties', ...keys].join('/'),
+    reason,
+    type,
+    ignore: optional && names.length > 0 ? [type, ...names].join('.') : undefined,
+  }
+}
+
+function reasonOf(issue: Issue, { type }: Resource): string {
+  if (issue.type === 'check') return issue.message
+  return `${type} is supported locally only with ${issue.expected} here, not ${issue.received}`
+}
+
+function unknownIn({ issues }: v.SafeParseResult<v.GenericSchema>): Issue[] {
+  return (issues ?? []).filter(
+    ({ type, expected }) => type === 'strict_object' && expected === 'never',
+  )
+}
+
+function keysOf({ path }: Issue): string[] {
+  return (path ?? []).map(({ key }) => String(key))
+}
+
+/** Whether something in a value could not be resolved: that has been noted. */
+function holdsUnresolved(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === UNRESOLVED
+  return Object.values(value).some(holdsUnresolved)
 }

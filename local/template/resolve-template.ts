@@ -1,71 +1,137 @@
-import type { Assembly } from '../assembly.ts'
-import { UnsupportedError } from '../errors.ts'
+import type { Assembly, Stack } from '../assembly.ts'
+import { Account } from './account.ts'
+import { isKnownType } from './identifiers.ts'
+import { IgnoreRules } from './ignore-rules.ts'
 import { resolveIntrinsics } from './intrinsics.ts'
+import { leftOut } from './left-out.ts'
+import type { Problems } from './problems.ts'
 import { TemplateScope } from './scope.ts'
 
-/** A resource of the template, without intrinsic functions. */
+/** A resource of a template, without intrinsic functions. */
 export interface Resource {
+  readonly stackName: string
   readonly logicalId: string
   readonly type: string
   readonly ref: string
   /** The value of its `Arn` attribute, or '' when it has none. */
   readonly arn: string
-  /** Where it stands: `Resources/{logicalId}`. */
+  /** Where it stands: `Resources/{logicalId}`, after the stack's name if there are several. */
   readonly path: string
   readonly properties: unknown
 }
 
 export interface ResolvedTemplate {
+  /** The account and region of all the resources. */
+  readonly account: Account
   readonly resources: readonly Resource[]
+  /** By name, after the stack's name and a dot if there are several. */
   readonly outputs: Readonly<Record<string, unknown>>
 }
 
-/** Describes the CDK app to AWS and makes nothing. */
-const IGNORED_TYPE = 'AWS::CDK::Metadata'
+/** A macro of CloudFormation's own that adds intrinsic functions, and changes nothing else. */
+const LANGUAGE_EXTENSIONS = 'AWS::LanguageExtensions'
 
-/**
- * Replaces all intrinsic functions by what they stand for in the local account, and leaves out what
- * has a condition that does not hold.
- *
- * @throws UnsupportedError for a resource type, an intrinsic function or a section that is not
- * known here
- */
-export function resolveTemplate(assembly: Assembly): ResolvedTemplate {
-  const { template } = assembly
-  const scope = new TemplateScope(assembly)
-  if (template.Transform !== undefined) {
-    throw new UnsupportedError(
-      'Transform',
-      'macros that change a template are not supported locally',
-    )
-  }
-  const resources = Object.entries(template.Resources)
-    .filter(([, { Type }]) => Type !== IGNORED_TYPE)
-    .filter(([logicalId, { Condition }]) => scope.holds(Condition, `Resources/${logicalId}`))
-    .map(([logicalId, { Type, Properties }]) => {
-      return resolveResource(scope, logicalId, Type, Properties)
-    })
-  const outputs = Object.entries(template.Outputs)
-    .filter(([name, { Condition }]) => scope.holds(Condition, `Outputs/${name}`))
-    .map(([name, { Value }]) => [name, resolveIntrinsics(Value, scope, `Outputs/${name}`)] as const)
-  return { resources, outputs: Object.fromEntries(outputs) }
+/** Why a type that an app may well have is not supported, and what to do. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  [
+    'AWS::CloudFormation::Stack',
+    'a nested stack is not supported locally: make it a Stack of its own in the app',
+  ],
+])
+
+/** One stack with what is needed to resolve it. */
+interface Resolvable {
+  readonly stack: Stack
+  readonly scope: TemplateScope
+  readonly leftOut: ReadonlySet<string>
 }
 
-function resolveResource(
-  scope: TemplateScope,
-  logicalId: string,
-  type: string,
-  properties: unknown,
-): Resource {
-  const path = `Resources/${logicalId}`
-  const identifiers = scope.identifiersOf(logicalId)
-  if (!identifiers) throw new UnsupportedError(path, `${type} is not supported locally`)
-  return {
-    logicalId,
-    type,
-    path,
-    ref: identifiers.ref,
-    arn: identifiers.attributes['Arn'] ?? '',
-    properties: resolveIntrinsics(properties, scope, `${path}/Properties`),
+/**
+ * Replaces all intrinsic functions of all stacks by what they stand for in the local account, and
+ * leaves out what has a condition that does not hold, what is inert and what the developer ignores.
+ *
+ * @param problems takes each resource type, intrinsic function and section that is not known here
+ */
+export function resolveTemplate(
+  { stacks }: Assembly,
+  problems: Problems,
+  rules = new IgnoreRules(),
+): ResolvedTemplate {
+  const several = stacks.length > 1
+  const all: Resolvable[] = []
+  const importValue = (name: string): unknown =>
+    all.map(({ scope }) => scope.exported(name)).find((value) => value !== undefined)
+  for (const stack of stacks) {
+    const prefix = several ? `${stack.stackName}/` : ''
+    const omitted = leftOut(stack.template, rules)
+    const scope = new TemplateScope({ stack, leftOut: omitted, prefix, importValue })
+    all.push({ stack, scope, leftOut: omitted })
   }
+  const resources = all.flatMap((one) => resolveResources(one, problems, rules))
+  const outputs = all.flatMap(({ stack, scope }) => {
+    return resolveOutputs(scope, several ? `${stack.stackName}.` : '', problems)
+  })
+  const used = stacks.filter((s) => resources.some(({ stackName }) => s.stackName === stackName))
+  return { account: onlyAccount(used, problems), resources, outputs: Object.fromEntries(outputs) }
+}
+
+function resolveResources(
+  { stack, scope, leftOut: omitted }: Resolvable,
+  problems: Problems,
+  rules: IgnoreRules,
+): Resource[] {
+  const { Transform, Resources } = stack.template
+  const macros = Array.isArray(Transform) ? Transform : [Transform]
+  if (macros.some((macro) => macro !== undefined && macro !== LANGUAGE_EXTENSIONS)) {
+    const reason = 'macros that change a template are not supported locally'
+    problems.add({ path: scope.path('Transform'), reason })
+  }
+  const resources = Object.entries(Resources).filter(([logicalId]) => !omitted.has(logicalId))
+  return resources.flatMap(([logicalId, { Type, Properties }]) => {
+    if (problems.attempt(() => scope.exists(logicalId)) !== true) return []
+    const path = scope.path(`Resources/${logicalId}`)
+    if (!isKnownType(Type)) {
+      const reason = REASONS.get(Type) ?? `${Type} is not supported locally`
+      problems.add({ path, reason, type: Type, ignore: Type })
+      return []
+    }
+    const stripped = rules.strip(Type, Properties)
+    const properties = resolveIntrinsics(stripped, scope, `${path}/Properties`, problems)
+    const identifiers = problems.attempt(() => scope.identifiersOf(logicalId))
+    if (!identifiers) return []
+    const { ref, attributes } = identifiers
+    const { stackName } = stack
+    const arn = attributes['Arn'] ?? ''
+    return [{ stackName, logicalId, type: Type, ref, arn, path, properties }]
+  })
+}
+
+function resolveOutputs(
+  scope: TemplateScope,
+  prefix: string,
+  problems: Problems,
+): [string, unknown][] {
+  return (problems.attempt(() => scope.outputs()) ?? []).flatMap(([name, { Value }]) => {
+    const path = scope.path(`Outputs/${name}`)
+    return problems.each([Value], (value): [string, unknown] => {
+      return [`${prefix}${name}`, resolveIntrinsics(value, scope, path)]
+    })
+  })
+}
+
+/** The account and region of all stacks that have something to run. */
+function onlyAccount(stacks: readonly Stack[], problems: Problems): Account {
+  const [first = { account: new Account() }] = stacks
+  const { accountId, region } = first.account
+  const others = stacks.filter(({ account }) => {
+    return account.accountId !== accountId || account.region !== region
+  })
+  if (others.length > 0) {
+    const places = stacks.map(({ stackName, account }) => {
+      return `${stackName} (${account.accountId}, ${account.region})`
+    })
+    const reason = `stacks of several accounts or regions are not supported locally: ${places.join(', ')}`
+    problems.add({ path: '', reason })
+  }
+  return first.account
 }

@@ -1,55 +1,89 @@
-import type { Assembly, Template } from '../assembly.ts'
+import type { Stack } from '../assembly.ts'
 import { UnsupportedError } from '../errors.ts'
-import type { Account } from './account.ts'
 import { identify, type Identifiers } from './identifiers.ts'
 import { resolveIntrinsics, type Scope } from './intrinsics.ts'
+import { placeholderAttribute, placeholderRef } from './placeholders.ts'
 
 /** Parameters whose default is their value; one that names a parameter of SSM stands for another. */
 const PLAIN_PARAMETERS = new Set(['String', 'Number'])
+const LIST_PARAMETERS = new Set(['CommaDelimitedList', 'List<Number>'])
+
+export interface TemplateScopeProps {
+  readonly stack: Stack
+  /** The resources that the local runtime goes on without. */
+  readonly leftOut: ReadonlySet<string>
+  /** Before each place in messages: '' or `{stackName}/`. */
+  readonly prefix: string
+  /** What all stacks together export under a name. */
+  importValue(name: string): unknown
+}
 
 /** What the names in one template stand for, in the local account. */
 export class TemplateScope implements Scope {
-  readonly #stackName: string
-  readonly #account: Account
-  readonly #template: Template
+  readonly #props: TemplateScopeProps
   readonly #pseudoParameters: ReadonlyMap<string, unknown>
 
-  constructor({ stackName, account, template }: Assembly) {
-    this.#stackName = stackName
-    this.#account = account
-    this.#template = template
+  constructor(props: TemplateScopeProps) {
+    this.#props = props
+    const { stackName, account } = props.stack
     this.#pseudoParameters = new Map<string, unknown>([
       ['AWS::AccountId', account.accountId],
       ['AWS::Region', account.region],
       ['AWS::Partition', account.partition],
       ['AWS::URLSuffix', account.urlSuffix],
       ['AWS::StackName', stackName],
-      ['AWS::StackId', `arn:aws:cloudformation:::stack/${stackName}/local`],
+      ['AWS::StackId', account.arn('cloudformation', `stack/${stackName}/local`)],
       ['AWS::NotificationARNs', []],
     ])
   }
 
   ref(name: string): unknown {
-    const parameter = this.#template.Parameters[name]
     return (
       this.#pseudoParameters.get(name) ??
       this.identifiersOf(name)?.ref ??
-      (parameter && PLAIN_PARAMETERS.has(parameter.Type) ? parameter.Default : undefined)
+      this.#parameter(name) ??
+      (this.#isPlaceheld(name) ? placeholderRef(name) : undefined)
     )
   }
 
   getAtt(logicalId: string, attribute: string): unknown {
-    return this.identifiersOf(logicalId)?.attributes[attribute]
+    const value = this.identifiersOf(logicalId)?.attributes[attribute]
+    if (value !== undefined || !this.#isPlaceheld(logicalId)) return value
+    const { template, account } = this.#props.stack
+    const type = template.Resources[logicalId]?.Type ?? ''
+    return placeholderAttribute(logicalId, type, attribute, account)
   }
 
   condition(name: string): boolean | undefined {
-    const expression = this.#template.Conditions[name]
+    const expression = this.#props.stack.template.Conditions[name]
     if (expression === undefined) return undefined
-    return resolveIntrinsics(expression, this, `Conditions/${name}`) === true
+    return resolveIntrinsics(expression, this, this.path(`Conditions/${name}`)) === true
   }
 
   findInMap(map: string, first: string, second: string): unknown {
-    return this.#template.Mappings[map]?.[first]?.[second]
+    return this.#props.stack.template.Mappings[map]?.[first]?.[second]
+  }
+
+  importValue(name: string): unknown {
+    return this.#props.importValue(name)
+  }
+
+  /** The value of the output that is exported under a name, or undefined when none is. */
+  exported(name: string): unknown {
+    for (const [output, { Export, Value }] of this.outputs()) {
+      const path = this.path(`Outputs/${output}`)
+      if (Export && resolveIntrinsics(Export.Name, this, `${path}/Export/Name`) === name) {
+        return resolveIntrinsics(Value, this, path)
+      }
+    }
+    return undefined
+  }
+
+  /** The outputs whose conditions hold. */
+  outputs(): [string, Stack['template']['Outputs'][string]][] {
+    return Object.entries(this.#props.stack.template.Outputs).filter(([name, { Condition }]) =>
+      this.holds(Condition, this.path(`Outputs/${name}`)),
+    )
   }
 
   /** Whether what has this condition, or none, is made at all. */
@@ -62,18 +96,42 @@ export class TemplateScope implements Scope {
 
   /** Undefined when there is no such resource, or none of a type that is known here. */
   identifiersOf(logicalId: string): Identifiers | undefined {
-    const resource = this.#template.Resources[logicalId]
-    const path = `Resources/${logicalId}`
-    if (!resource || !this.holds(resource.Condition, path)) return undefined
+    const { stack, leftOut } = this.#props
+    const { stackName, account, template } = stack
+    const resource = template.Resources[logicalId]
+    if (!resource || leftOut.has(logicalId) || !this.exists(logicalId)) return undefined
+    const path = this.path(`Resources/${logicalId}`)
     const property = (name: string): string | undefined => {
       const value = resolveIntrinsics(resource.Properties[name], this, `${path}/Properties/${name}`)
       return typeof value === 'string' ? value : undefined
     }
-    return identify(resource.Type, {
-      stackName: this.#stackName,
-      account: this.#account,
-      logicalId,
-      property,
-    })
+    return identify(resource.Type, { stackName, account, logicalId, property })
+  }
+
+  /** Whether the resource is in the template and has a condition that holds, or none. */
+  exists(logicalId: string): boolean {
+    const resource = this.#props.stack.template.Resources[logicalId]
+    return (
+      resource !== undefined && this.holds(resource.Condition, this.path(`Resources/${logicalId}`))
+    )
+  }
+
+  path(place: string): string {
+    return `${this.#props.prefix}${place}`
+  }
+
+  /** Left out, or refused for its type: what refers to it is no further problem. */
+  #isPlaceheld(logicalId: string): boolean {
+    return this.exists(logicalId) && this.identifiersOf(logicalId) === undefined
+  }
+
+  #parameter(name: string): unknown {
+    const { template, parameters } = this.#props.stack
+    const parameter = template.Parameters[name]
+    if (!parameter) return undefined
+    const value = parameters[name] ?? parameter.Default
+    if (PLAIN_PARAMETERS.has(parameter.Type)) return value
+    if (!LIST_PARAMETERS.has(parameter.Type) || typeof value !== 'string') return undefined
+    return value.split(',').map((item) => item.trim())
   }
 }

@@ -105,10 +105,18 @@ describe('npm start', () => {
     expect(run.printed()).toMatch(/no cloud assembly in .*: run "npx cdk synth" first/)
   })
 
+  it('says so when what it is to ignore is not in the app', async () => {
+    const ignore = ['--ignore', 'AWS::Cognito::*', '--ignore', 'AWS::Lambda::Function.VpcConfig']
+    const run = start('--port', '0', '--assembly', inject('assembly'), ...ignore)
+    expect(await run.exitCode).toBe(1)
+    expect(run.printed()).toContain('--ignore AWS::Cognito::* fits nothing in this app')
+    expect(run.printed()).toContain('--ignore AWS::Lambda::Function.VpcConfig fits nothing')
+  })
+
   it('lists its options with --help', async () => {
     const run = start('--help')
     expect(await run.exitCode).toBe(0)
-    for (const option of ['--port', '--assembly', '--quiet', '--dynamodb', '--help']) {
+    for (const option of ['--port', '--assembly', '--ignore', '--quiet', '--dynamodb', '--help']) {
       expect(run.printed()).toContain(option)
     }
   })

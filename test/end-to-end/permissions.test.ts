@@ -1,18 +1,16 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { describe, expect, inject, it } from 'vitest'
-import { readAssembly } from '../../local/assembly.ts'
 import { startLocal, type Local } from '../../local/index.ts'
 import { dumpTable, dynamoDbClient, onlyTable } from '../support/backend.ts'
 import type { TestClient } from '../support/client.ts'
-import { editedAssembly } from '../support/edited-assembly.ts'
+import { editedAssembly, templateOf } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
 import { permissionsOf, withdraw } from '../support/permissions.ts'
 import { SECRETS, connectRecognisably, secretsIn } from '../support/recognisable.ts'
 
 const STALE_ID = 'AAAAAAAAAAAAAAA='
 
-const { template } = readAssembly(inject('assembly'))
-const permissions = permissionsOf(template)
+const permissions = permissionsOf(templateOf(inject('assembly')))
 
 describe('the permissions of the stack', () => {
   it('are what it says and no more', () => {

@@ -1,14 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
-import { readAssembly } from '../../local/assembly.ts'
+import { readAssembly, type Assembly, type Stack } from '../../local/assembly.ts'
 import { AssemblyError } from '../../local/errors.ts'
 
 const STACK = {
   type: 'aws:cloudformation:stack',
   properties: { templateFile: 'Chat.template.json', stackName: 'chat-prod' },
 }
+const STAGE = { type: 'cdk:cloud-assembly' }
 const TEMPLATE = { Resources: { Table: { Type: 'AWS::DynamoDB::Table' } } }
 
 let directory: string
@@ -23,7 +24,7 @@ describe('an assembly', () => {
   it('is read with its stack’s name and template, what is optional filled in', () => {
     write('manifest.json', { artifacts: { Chat: STACK, Tree: { type: 'cdk:tree' } } })
     write('Chat.template.json', TEMPLATE)
-    const { stackName, template } = readAssembly(directory)
+    const { stackName, template } = only(readAssembly(directory))
     expect(stackName).toBe('chat-prod')
     expect(template).toEqual({
       Resources: { Table: { Type: 'AWS::DynamoDB::Table', Properties: {} } },
@@ -39,7 +40,7 @@ describe('an assembly', () => {
     const properties = { templateFile: 'Chat.template.json' }
     write('manifest.json', { artifacts: { Chat: { ...STACK, properties } } })
     write('Chat.template.json', TEMPLATE)
-    expect(readAssembly(directory).stackName).toBe('Chat')
+    expect(only(readAssembly(directory)).stackName).toBe('Chat')
   })
 
   it.each([
@@ -52,7 +53,7 @@ describe('an assembly', () => {
     (environment, id, region, partition) => {
       write('manifest.json', { artifacts: { Chat: { ...STACK, environment } } })
       write('Chat.template.json', TEMPLATE)
-      const { account } = readAssembly(directory)
+      const { account } = only(readAssembly(directory))
       expect(account).toMatchObject({ accountId: id, region, partition })
       expect(account.arn('lambda', 'x')).toBe(`arn:${partition}:lambda:${region}:${id}:x`)
     },
@@ -78,8 +79,40 @@ describe('an assembly', () => {
     expect(assembly.assetPath('one')).toBeUndefined()
   })
 
+  it('may hold several stacks, in which what one does not know another does', () => {
+    const Data = { ...STACK, environment: 'aws://unknown-account/eu-west-1' }
+    const Users = { ...STACK, environment: 'aws://111122223333/unknown-region' }
+    write('manifest.json', { artifacts: { Data, Users } })
+    write('Chat.template.json', TEMPLATE)
+    expect(readAssembly(directory).stacks).toMatchObject([
+      { account: { accountId: '111122223333', region: 'eu-west-1' } },
+      { account: { accountId: '111122223333', region: 'eu-west-1' } },
+    ])
+  })
+
+  it('may hold the one CDK Stage that holds the stacks', () => {
+    mkdirSync(join(directory, 'assembly-Prod'))
+    const stage = { type: 'cdk:cloud-assembly', properties: { directoryName: 'assembly-Prod' } }
+    write('manifest.json', { artifacts: { 'assembly-Prod': stage } })
+    write('assembly-Prod/manifest.json', {
+      artifacts: {
+        Chat: STACK,
+        'Chat.assets': { type: 'cdk:asset-manifest', properties: { file: 'Chat.assets.json' } },
+      },
+    })
+    write('assembly-Prod/Chat.template.json', TEMPLATE)
+    write('assembly-Prod/Chat.assets.json', {
+      files: {
+        one: { source: { path: '../asset.one' }, destinations: { here: { objectKey: 'one.zip' } } },
+      },
+    })
+    const assembly = readAssembly(directory)
+    expect(only(assembly).stackName).toBe('chat-prod')
+    expect(assembly.assetPath('one.zip')).toBe(join(directory, 'asset.one'))
+  })
+
   it('of the project itself is read', () => {
-    const { stackName, template } = readAssembly(inject('assembly'))
+    const { stackName, template } = only(readAssembly(inject('assembly')))
     expect(stackName).toBe('Switchboard')
     expect(Object.keys(template.Outputs)).toEqual(['WebSocketUrl', 'CallbackUrl'])
   })
@@ -93,14 +126,23 @@ describe('an assembly that cannot be read', () => {
     )
   })
 
+  it.each([{ artifacts: {} }, { artifacts: { Tree: { type: 'cdk:tree' } } }])(
+    'has no stack: $artifacts',
+    ({ artifacts }) => {
+      write('manifest.json', { artifacts })
+      expect(() => readAssembly(directory)).toThrowError(
+        new AssemblyError(`${directory} holds no stack`),
+      )
+    },
+  )
+
   it.each([
-    { artifacts: {}, found: 'none' },
-    { artifacts: { Tree: { type: 'cdk:tree' } }, found: 'none' },
-    { artifacts: { One: STACK, Two: STACK }, found: 'One, Two' },
-  ])('has not exactly one stack: finds $found', ({ artifacts, found }) => {
+    { One: STAGE, Two: STAGE },
+    { One: STAGE, Chat: STACK },
+  ])('leaves open which stage is meant: names them all', (artifacts) => {
     write('manifest.json', { artifacts })
     expect(() => readAssembly(directory)).toThrowError(
-      new AssemblyError(`expected one stack in ${directory}, found ${found}`),
+      `Choose one:\n\n  --assembly ${join(directory, 'One')}`,
     )
   })
 
@@ -149,6 +191,11 @@ describe('an assembly that cannot be read', () => {
     expectToName('Chat.template.json', 'no such file')
   })
 })
+
+function only({ stacks: [stack, ...others] }: Assembly): Stack {
+  if (stack && others.length === 0) return stack
+  throw new Error('not one stack')
+}
 
 function write(name: string, content: unknown): void {
   writeFileSync(join(directory, name), JSON.stringify(content))

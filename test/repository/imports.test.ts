@@ -20,7 +20,10 @@ const RULES: readonly { from: string; may: readonly string[] }[] = [
     from: 'lambdas/',
     may: ['lambdas/', 'lib/environment.ts', 'protocol/', 'aws-lambda', 'node:'],
   },
-  { from: 'local/', may: ['local/', 'node:', 'valibot', 'ws', 'dynalite', 'selfsigned'] },
+  {
+    from: 'local/',
+    may: ['local/', 'node:', 'valibot', 'ws', 'dynalite', 'fflate', 'selfsigned'],
+  },
 ]
 
 const SPECIFIER = /\b(?:from|import)\s*\(?\s*'([^']+)'/g

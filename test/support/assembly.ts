@@ -1,5 +1,5 @@
 import { Account } from '../../local/template/account.ts'
-import type { Assembly, Template } from '../../local/assembly.ts'
+import type { Assembly, Stack, Template } from '../../local/assembly.ts'
 
 /** What a test says of a resource. */
 export interface ResourceInput {
@@ -13,6 +13,22 @@ export function assemblyOf(
   resources: Readonly<Record<string, ResourceInput>>,
   sections: Partial<Template> = {},
 ): Assembly {
+  return assemblyOfStacks(stackOf('Chat', resources, sections))
+}
+
+export function assemblyOfStacks(...stacks: readonly Stack[]): Assembly {
+  return {
+    stacks,
+    assetPath: (objectKey) => (objectKey === 'code.zip' ? '/assembly/asset.code' : undefined),
+  }
+}
+
+/** One of several stacks of an assembly in memory. */
+export function stackOf(
+  stackName: string,
+  resources: Readonly<Record<string, ResourceInput>>,
+  sections: Partial<Template> = {},
+): Stack {
   const Resources = Object.fromEntries(
     Object.entries(resources).map(([id, { Type, Properties = {}, Condition }]) => [
       id,
@@ -21,10 +37,10 @@ export function assemblyOf(
   )
   const empty = { Outputs: {}, Parameters: {}, Mappings: {}, Conditions: {}, Metadata: {} }
   return {
-    stackName: 'Chat',
+    stackName,
     account: new Account(),
+    parameters: {},
     template: { ...empty, ...sections, Resources },
-    assetPath: (objectKey) => (objectKey === 'code.zip' ? '/assembly/asset.code' : undefined),
   }
 }
 

@@ -15,10 +15,17 @@ export type TemplateResource = Template['Resources'][string]
 export function editedAssembly(assembly: string, edit: (template: Template) => void): string {
   const copy = mkdtempSync(join(dirname(assembly), 'edited-'))
   cpSync(assembly, copy, { recursive: true })
-  const { template } = readAssembly(copy)
+  const template = templateOf(copy)
   edit(template)
   writeFileSync(join(copy, templateFile(copy)), JSON.stringify(template, undefined, 1))
   return copy
+}
+
+/** The template of an assembly of one stack. */
+export function templateOf(assembly: string): Template {
+  const [stack, ...others] = readAssembly(assembly).stacks
+  if (stack && others.length === 0) return stack.template
+  throw new Error(`stacks in ${assembly}: not one`)
 }
 
 /** The template's resources of one type, such as `AWS::IAM::Policy`, with their logical ids. */

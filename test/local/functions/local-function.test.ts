@@ -127,6 +127,41 @@ describe('a function’s environments', () => {
   })
 })
 
+describe('a function with reserved concurrency', () => {
+  const throttled = {
+    ok: false,
+    errorType: 'TooManyRequestsException',
+    errorMessage: 'Rate Exceeded.',
+  }
+
+  it('runs so many invocations at a time, and throttles the next at once', async () => {
+    const fn = new TestFunction(CODE, { definition: { reservedConcurrency: 2 } })
+    const gates = [new Gate(), new Gate()]
+    const together = gates.map((gate) => answer(fn, gate))
+    await running(fn, 2)
+    expect(await fn.invoke()).toEqual(throttled)
+    expect(fn.trace.ofKind('invocation')).toEqual([
+      {
+        kind: 'invocation',
+        functionName: 'Chat-Handler',
+        coldStart: false,
+        milliseconds: 0,
+        error: 'TooManyRequestsException',
+      },
+    ])
+    for (const gate of gates) gate.open()
+    await Promise.all(together)
+    expect(await answer(fn)).toMatchObject({ count: 2 })
+    expect(fn.workers).toHaveLength(2)
+  })
+
+  it('never runs when it is 0', async () => {
+    const fn = new TestFunction(CODE, { definition: { reservedConcurrency: 0 } })
+    expect(await fn.invoke()).toEqual(throttled)
+    expect(fn.workers).toEqual([])
+  })
+})
+
 describe('a function that is closed', () => {
   const closing = {
     ok: false,

@@ -8,6 +8,7 @@ const refs = new Map<string, unknown>([
   ['Table', 'Chat-Table'],
   ['AWS::Region', 'us-east-1'],
   ['Zones', ['a', 'b']],
+  ['Word', 'Table'],
 ])
 const attributes = new Map([
   ['Table.Arn', 'arn:aws:dynamodb:us-east-1:000000000000:table/Chat-Table'],
@@ -17,10 +18,12 @@ const conditions = new Map([
   ['Yes', true],
   ['No', false],
 ])
+const exported = new Map([['Data:Table', 'Data-Table']])
 const scope: Scope = {
   ref: (name) => refs.get(name),
   getAtt: (logicalId, attribute) => attributes.get(`${logicalId}.${attribute}`),
   condition: (name) => conditions.get(name),
+  importValue: (name) => exported.get(name),
   findInMap: (map, first, second) =>
     `${map}.${first}.${second}` === 'Sizes.us-east-1.small' ? 128 : undefined,
 }
@@ -71,6 +74,15 @@ describe('an intrinsic function', () => {
     ['Fn::Or', { 'Fn::Or': [{ Condition: 'No' }, { Condition: 'Yes' }] }, true],
     ['Fn::Or of none', { 'Fn::Or': [{ Condition: 'No' }, { Condition: 'No' }] }, false],
     ['Condition', { Condition: 'No' }, false],
+    ['Fn::ImportValue', { 'Fn::ImportValue': { 'Fn::Sub': 'Data:${Word}' } }, 'Data-Table'],
+    ['Fn::Base64', { 'Fn::Base64': { Ref: 'Table' } }, 'Q2hhdC1UYWJsZQ=='],
+    ['Fn::Length', { 'Fn::Length': { Ref: 'Zones' } }, 2],
+    ['Fn::ToJsonString', { 'Fn::ToJsonString': { a: [{ Ref: 'Table' }] } }, '{"a":["Chat-Table"]}'],
+    [
+      'Fn::FindInMap with a default',
+      { 'Fn::FindInMap': ['Sizes', 'x', 'y', { DefaultValue: 64 }] },
+      64,
+    ],
     ['Fn::FindInMap', { 'Fn::FindInMap': ['Sizes', { Ref: 'AWS::Region' }, 'small'] }, 128],
   ])('%s', (_, value, expected) => {
     expect(resolveIntrinsics(value, scope, PATH)).toEqual(expected)
@@ -117,9 +129,9 @@ describe('what is no intrinsic function', () => {
 
 describe('an intrinsic function that is not known', () => {
   it.each([
-    [{ a: { 'Fn::Base64': 'x' } }, `${PATH}/a`, 'Fn::Base64'],
+    [{ a: { 'Fn::Cidr': 'x' } }, `${PATH}/a`, 'Fn::Cidr'],
     [{ a: [1, { 'Fn::GetAZs': '' }] }, `${PATH}/a/1`, 'Fn::GetAZs'],
-    [{ 'Fn::ImportValue': 'x' }, PATH, 'Fn::ImportValue'],
+    [{ 'Fn::ImportValue': 'x' }, PATH, 'no stack of this assembly exports x'],
     [{ 'Fn::Transform': {} }, PATH, 'Fn::Transform'],
     [{ a: { Ref: 'Nobody' } }, `${PATH}/a`, 'Ref to Nobody'],
     [{ a: { Ref: 'constructor' } }, `${PATH}/a`, 'Ref to constructor'],

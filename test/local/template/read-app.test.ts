@@ -109,6 +109,28 @@ describe('an app', () => {
     expect(app.logGroupNames).toEqual(['Chat-Logs'])
   })
 
+  it('has functions with inline code, numbers as text, and what nobody could notice', () => {
+    const resources = chatWith('Handler', {
+      Code: { ZipFile: 'exports.handler = 1' },
+      Runtime: 'nodejs18.x',
+      Timeout: '10',
+      ReservedConcurrentExecutions: 0,
+      Environment: { Variables: { PORT: 80, DEBUG: true } },
+      TracingConfig: { Mode: 'Active' },
+      EphemeralStorage: { Size: 1024 },
+      KmsKeyArn: 'arn:key',
+    })
+    expect(read(resources).functions).toMatchObject([
+      {
+        codeDirectory: '',
+        inlineCode: 'exports.handler = 1',
+        timeoutSeconds: 10,
+        reservedConcurrency: 0,
+        environment: { PORT: '80', DEBUG: 'true' },
+      },
+    ])
+  })
+
   it.each([
     { selection: '$default', answered: true, twoWay: true },
     { selection: '$default', answered: false, twoWay: false },
@@ -183,8 +205,28 @@ describe('a property that cannot be honoured', () => {
     ],
     [
       'unknown in place of a known one',
-      chatWith('Handler', { Code: { ZipFile: 'exports.handler' } }),
-      'Handler/Properties/Code/ZipFile',
+      chatWith('Handler', { Code: { ImageUri: 'chat:latest' } }),
+      'Handler/Properties/Code/ImageUri',
+    ],
+    [
+      'a handler above the code',
+      chatWith('Handler', { Handler: '../index.handler' }),
+      'Handler/Properties/Handler',
+    ],
+    [
+      'an old runtime',
+      chatWith('Handler', { Runtime: 'nodejs16.x' }),
+      'Handler/Properties/Runtime',
+    ],
+    [
+      'a queue for what fails',
+      chatWith('Handler', { DeadLetterConfig: { TargetArn: 'arn' } }),
+      'Handler/Properties/DeadLetterConfig',
+    ],
+    [
+      'snapshots',
+      chatWith('Handler', { SnapStart: { ApplyOn: 'PublishedVersions' } }),
+      'Handler/Properties/SnapStart/ApplyOn',
     ],
     [
       'another runtime',
@@ -260,22 +302,6 @@ describe('a property that cannot be honoured', () => {
       'Table/Properties/Replicas',
     ],
     [
-      'provisioned capacity',
-      {
-        ...CHAT,
-        Table: { ...TABLE, Properties: { ...TABLE.Properties, BillingMode: 'PROVISIONED' } },
-      },
-      'Table/Properties/BillingMode',
-    ],
-    [
-      'a stream',
-      {
-        ...CHAT,
-        Table: { ...TABLE, Properties: { ...TABLE.Properties, StreamSpecification: {} } },
-      },
-      'Table/Properties/StreamSpecification',
-    ],
-    [
       'a second region',
       {
         ...CHAT,
@@ -324,8 +350,8 @@ describe('a property that cannot be honoured', () => {
   })
 
   it('says what to do about the commonest', () => {
-    const inline = chatWith('Handler', { Code: { ZipFile: 'exports.handler' } })
-    expect(() => read(inline)).toThrowError('put the code into a folder, with Code.fromAsset')
+    const image = chatWith('Handler', { Code: { ImageUri: 'chat:latest' } })
+    expect(() => read(image)).toThrowError('put the code into a folder, with Code.fromAsset')
   })
 
   it('stops at a second route with the same key', () => {
@@ -348,9 +374,7 @@ describe('an app without exactly one API and stage', () => {
     ['AWS::ApiGatewayV2::Stage', 0, { Api: CHAT.Api }],
     ['AWS::ApiGatewayV2::Stage', 2, { ...CHAT, Second: CHAT.Stage }],
   ])('is refused: %s, %i of it', (type, found, resources) => {
-    expect(() => read(resources)).toThrowError(
-      new AssemblyError(`expected one ${type} in the template, found ${found}`),
-    )
+    expect(() => read(resources)).toThrowError(`expected one ${type} in the app, found ${found}`)
   })
 })
 

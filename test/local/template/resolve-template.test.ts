@@ -1,9 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { UnsupportedError } from '../../../local/errors.ts'
-import { resolveTemplate } from '../../../local/template/resolve-template.ts'
+import type { Assembly } from '../../../local/assembly.ts'
+import { Problems } from '../../../local/template/problems.ts'
+import {
+  resolveTemplate as collect,
+  type ResolvedTemplate,
+} from '../../../local/template/resolve-template.ts'
 import { assemblyOf } from '../../support/assembly.ts'
 
 const TABLE = { Type: 'AWS::DynamoDB::Table' }
+
+function resolveTemplate(assembly: Assembly): ResolvedTemplate {
+  const problems = new Problems()
+  const resolved = collect(assembly, problems)
+  problems.throwIfAny()
+  return resolved
+}
 
 describe('a template', () => {
   it('is resolved in the local account', () => {
@@ -55,7 +66,15 @@ describe('a template', () => {
   ])('names a resource without a name: %s', (Type, ref, arn) => {
     const { resources } = resolveTemplate(assemblyOf({ Thing: { Type } }))
     expect(resources).toEqual([
-      { logicalId: 'Thing', type: Type, path: 'Resources/Thing', ref, arn, properties: {} },
+      {
+        stackName: 'Chat',
+        logicalId: 'Thing',
+        type: Type,
+        path: 'Resources/Thing',
+        ref,
+        arn,
+        properties: {},
+      },
     ])
   })
 
@@ -85,6 +104,8 @@ describe('a template', () => {
   it.each([
     { type: 'String', given: 'hello', value: 'hello' },
     { type: 'Number', given: 7, value: 7 },
+    { type: 'CommaDelimitedList', given: 'a, b', value: ['a', 'b'] },
+    { type: 'List<Number>', given: '80,443', value: ['80', '443'] },
   ])('gives a parameter of type $type its default', ({ type, given, value }) => {
     const { outputs } = resolveTemplate(
       assemblyOf(
@@ -104,12 +125,11 @@ describe('a template', () => {
       name: 'stands for a value of SSM',
       parameter: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/a/b' },
     },
-    { name: 'is a list', parameter: { Type: 'CommaDelimitedList', Default: 'a,b' } },
   ])('stops at a parameter that $name', ({ parameter }) => {
     const Outputs = { Size: { Value: { Ref: 'Size' } } }
     expect(() =>
       resolveTemplate(assemblyOf({}, { Parameters: { Size: parameter }, Outputs })),
-    ).toThrowError(new UnsupportedError('Outputs/Size', 'Ref to Size, which has no local value'))
+    ).toThrowError('Outputs/Size: Ref to Size, which has no local value')
   })
 
   it('finds in its mappings', () => {
@@ -168,14 +188,14 @@ describe('a template', () => {
       },
     )
     expect(() => resolveTemplate(assembly)).toThrowError(
-      new UnsupportedError('Outputs/Name', 'Ref to There, which has no local value'),
+      'Outputs/Name: Ref to There, which has no local value',
     )
   })
 
   it('stops at a condition that is not there', () => {
     const assembly = assemblyOf({ Table: { ...TABLE, Condition: 'Nowhere' } })
     expect(() => resolveTemplate(assembly)).toThrowError(
-      new UnsupportedError('Resources/Table', 'there is no condition Nowhere'),
+      'Resources/Table: there is no condition Nowhere',
     )
   })
 
@@ -189,17 +209,17 @@ describe('a template', () => {
     expect(resolveTemplate(assemblyOf({ M: { Type: 'AWS::CDK::Metadata' } })).resources).toEqual([])
   })
 
-  it.each(['AWS::SQS::Queue', 'AWS::SNS::Topic', 'Custom::Thing', 'AWS::Lambda::LayerVersion'])(
+  it.each(['AWS::S3::Bucket', 'AWS::SNS::Topic', 'Custom::Thing', 'AWS::Lambda::LayerVersion'])(
     'stops at a resource type that is not known: %s',
     (Type) => {
       expect(() => resolveTemplate(assemblyOf({ Table: TABLE, Thing: { Type } }))).toThrowError(
-        new UnsupportedError('Resources/Thing', `${Type} is not supported locally`),
+        `Resources/Thing: ${Type} is not supported locally`,
       )
     },
   )
 
   it('names the property of an intrinsic function that is not known', () => {
-    const Properties = { Tags: [{ Key: 'a', Value: { 'Fn::Base64': 'x' } }] }
+    const Properties = { Tags: [{ Key: 'a', Value: { 'Fn::Cidr': 'x' } }] }
     expect(() => resolveTemplate(assemblyOf({ Table: { ...TABLE, Properties } }))).toThrowError(
       expect.objectContaining({ path: 'Resources/Table/Properties/Tags/0/Value' }),
     )

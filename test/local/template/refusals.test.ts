@@ -1,0 +1,275 @@
+import { describe, expect, it } from 'vitest'
+import { AssemblyError, UnsupportedError } from '../../../local/errors.ts'
+import type { Problem } from '../../../local/problem-list.ts'
+import { readApp, type App } from '../../../local/template/read-app.ts'
+import { assemblyOf, CHAT, chatWith, type ResourceInput } from '../../support/assembly.ts'
+
+const POOL = { Type: 'AWS::Cognito::UserPool' }
+const SUBNET = { Type: 'AWS::EC2::Subnet', Properties: { VpcId: { Ref: 'Vpc' } } }
+const VPC = { Type: 'AWS::EC2::VPC' }
+const VPC_CONFIG = { SubnetIds: [{ Ref: 'Subnet' }] }
+
+/** A pool, a function in a VPC, and things that refer to both. */
+const FOREIGN = {
+  ...chatWith('Handler', {
+    VpcConfig: VPC_CONFIG,
+    Layers: ['arn:layer'],
+    Environment: {
+      Variables: {
+        POOL: { Ref: 'Pool' },
+        POOL_ARN: { 'Fn::GetAtt': ['Pool', 'Arn'] },
+        PROVIDER: { 'Fn::Sub': '${Pool.ProviderName}' },
+        PART: { 'Fn::Select': [1, { 'Fn::Split': ['/', { 'Fn::GetAtt': ['Pool', 'Url'] }] }] },
+      },
+    },
+  }),
+  Pool: POOL,
+  Subnet: SUBNET,
+  Vpc: VPC,
+}
+
+describe('what cannot run', () => {
+  it('is told at once, with its place and with what goes on without it', () => {
+    expect(problemsOf(FOREIGN)).toEqual([
+      unknownType('Pool', POOL.Type),
+      unknownType('Subnet', SUBNET.Type),
+      unknownType('Vpc', VPC.Type),
+      unknownProperty('VpcConfig'),
+      unknownProperty('Layers'),
+    ])
+  })
+
+  it('is a list for people, under the types of the resources', () => {
+    expect(() => read(FOREIGN)).toThrowError(
+      [
+        'This app has 5 things that cannot run here:',
+        '',
+        'AWS::Cognito::UserPool',
+        '  Resources/Pool: AWS::Cognito::UserPool is not supported locally (--ignore AWS::Cognito::UserPool)',
+        '',
+        'AWS::EC2::Subnet',
+        '  Resources/Subnet: AWS::EC2::Subnet is not supported locally (--ignore AWS::EC2::Subnet)',
+        '',
+        'AWS::EC2::VPC',
+        '  Resources/Vpc: AWS::EC2::VPC is not supported locally (--ignore AWS::EC2::VPC)',
+        '',
+        'AWS::Lambda::Function',
+        '  Resources/Handler/Properties/VpcConfig: AWS::Lambda::Function with this property is not supported locally (--ignore AWS::Lambda::Function.VpcConfig)',
+        '  Resources/Handler/Properties/Layers: AWS::Lambda::Function with this property is not supported locally (--ignore AWS::Lambda::Function.Layers)',
+        '',
+        'To go on without them, as if the app did not have them:',
+        '',
+        '  --ignore AWS::Cognito::UserPool --ignore AWS::EC2::Subnet --ignore AWS::EC2::VPC --ignore AWS::Lambda::Function.VpcConfig --ignore AWS::Lambda::Function.Layers',
+      ].join('\n'),
+    )
+  })
+
+  it('is found in every part of the app', () => {
+    const problems = problemsOf({
+      ...chatWith('Stage', { ClientCertificateId: 'x' }),
+      Api: {
+        ...CHAT.Api,
+        Properties: { ...CHAT.Api.Properties, RouteSelectionExpression: '$context.x' },
+      },
+      Second: { ...CHAT.Handler, Properties: { ...CHAT.Handler.Properties, Timeout: 'long' } },
+      Third: {
+        Type: 'AWS::Lambda::Function',
+        Properties: { Description: { 'Fn::Cidr': 1 }, Handler: { Ref: 'Nobody' }, Layers: [] },
+      },
+      Maybe: { Type: 'AWS::Logs::LogGroup', Condition: 'Nowhere' },
+    })
+    expect(problems.map(({ path }) => path)).toEqual([
+      'Resources/Third/Properties/Description',
+      'Resources/Third/Properties/Handler',
+      'Resources/Maybe',
+      'RouteSelectionExpression',
+      'Resources/Stage/Properties/ClientCertificateId',
+      'Resources/Second/Properties/Timeout',
+      'Resources/Third/Properties/Layers',
+    ])
+  })
+
+  it('has no way around where the runtime needs a value', () => {
+    const [problem] = problemsOf(chatWith('Handler', { Runtime: 'python3.13' }))
+    expect(problem).toMatchObject({ path: 'Resources/Handler/Properties/Runtime' })
+    expect(problem?.ignore).toBeUndefined()
+  })
+
+  it('is no further problem where something refers to it', () => {
+    const broken = chatWith('Integration', { CredentialsArn: 'arn:role' })
+    expect(problemsOf(broken)).toMatchObject([
+      { path: 'Resources/Integration/Properties/CredentialsArn' },
+    ])
+    const role = { ...CHAT, Role: { ...CHAT.Role, Properties: { PermissionsBoundary: 'arn' } } }
+    expect(problemsOf(role).map(({ path }) => path)).toEqual([
+      'Resources/Role/Properties/PermissionsBoundary',
+    ])
+  })
+
+  it('is told together with what is wrong with the app as a whole', () => {
+    expect(problemsOf({ ...CHAT, Second: CHAT.Stage, Pool: POOL })).toEqual([
+      unknownType('Pool', POOL.Type),
+      {
+        path: '',
+        reason:
+          'expected one AWS::ApiGatewayV2::Stage in the app, found 2: Resources/Stage, Resources/Second',
+      },
+    ])
+  })
+
+  it('may be a role that Lambda cannot assume, or that is not there', () => {
+    const trust = { ...CHAT.Role.Properties.AssumeRolePolicyDocument }
+    const Statement = [{ ...trust.Statement[0], Principal: { Service: 'ec2.amazonaws.com' } }]
+    const role = chatWith('Role', { AssumeRolePolicyDocument: { ...trust, Statement } })
+    expect(() => read(role)).toThrowError(
+      new AssemblyError('Handler: the role Chat-Role cannot be assumed by Lambda'),
+    )
+    expect(() => read(chatWith('Handler', { Role: 'arn:elsewhere' }))).toThrowError(
+      new AssemblyError('Handler: its role is not in the template'),
+    )
+  })
+
+  it('may be a role that nobody here assumes: then it is none', () => {
+    const Properties = { AssumeRolePolicyDocument: { Federated: 'cognito' } }
+    expect(read({ ...CHAT, Stranger: { Type: 'AWS::IAM::Role', Properties } }).roles.size).toBe(1)
+  })
+})
+
+describe('--ignore', () => {
+  it('goes on without a type and without a property, and marks what referred to them', () => {
+    const app = read(FOREIGN, [
+      'AWS::Cognito::UserPool',
+      'AWS::EC2::*',
+      'AWS::Lambda::Function.VpcConfig',
+      'AWS::Lambda::Function.Layers',
+    ])
+    expect(app.functions[0]?.environment).toEqual({
+      POOL: 'ignored-Pool',
+      POOL_ARN: 'arn:aws:cognito:us-east-1:000000000000:ignored-Pool',
+      PROVIDER: 'ignored-Pool-ProviderName',
+      PART: 'ignored-Pool-Url',
+    })
+  })
+
+  it('goes on without a property inside another, in every item of a list', () => {
+    const document = (...Statement: readonly unknown[]) => ({ Version: '2012-10-17', Statement })
+    const statement = { Effect: 'Allow', Action: 'a:B', Resource: 'x' }
+    const PolicyDocument = document(
+      { ...statement, Principal: '*' },
+      { ...statement, Principal: '*', Resource: 'y' },
+    )
+    const resources = chatWith('Role', { Policies: [{ PolicyName: 'p', PolicyDocument }] })
+    const ignore = 'AWS::IAM::Role.Policies.PolicyDocument.Statement.Principal'
+    expect(problemsOf(resources).map((problem) => problem.ignore)).toEqual([ignore, ignore])
+    const [role] = [...read(resources, [ignore]).roles.values()]
+    expect(role?.statements.map(({ resources: [resource] }) => resource)).toEqual(['x', 'y'])
+  })
+
+  it('that fits nothing is an error, which names it', () => {
+    expect(() => read(CHAT, ['AWS::Cognito::UserPools'])).toThrowError(
+      new AssemblyError('--ignore AWS::Cognito::UserPools fits nothing in this app'),
+    )
+    expect(() => read(CHAT, ['AWS::Lambda::Function.VpcConfig'])).toThrowError(AssemblyError)
+    expect(() => read(FOREIGN, ['Pool'])).toThrowError('--ignore Pool fits nothing in this app')
+  })
+
+  it('does not undo what else is wrong', () => {
+    const problems = problemsOf(FOREIGN, ['AWS::EC2::*', 'AWS::Cognito::UserPool'])
+    expect(problems.map(({ path }) => path)).toEqual([
+      'Resources/Handler/Properties/VpcConfig',
+      'Resources/Handler/Properties/Layers',
+    ])
+  })
+})
+
+describe('what nobody could notice', () => {
+  it.each([
+    'AWS::CDK::Metadata',
+    'AWS::CloudWatch::Alarm',
+    'AWS::ApiGateway::Account',
+    'AWS::ApplicationAutoScaling::ScalableTarget',
+    'Custom::LogRetention',
+  ])('is left out unasked: %s', (Type) => {
+    expect(() => read({ ...CHAT, Thing: { Type } })).not.toThrow()
+  })
+
+  it.each(['AWS::Logs::SubscriptionFilter', 'AWS::Lambda::EventSourceMapping', 'Custom::Mine'])(
+    'is not %s',
+    (Type) => {
+      expect(() => read({ ...CHAT, Thing: { Type } })).toThrowError(UnsupportedError)
+    },
+  )
+
+  const PROVIDER = {
+    ...CHAT.Handler,
+    Properties: { ...CHAT.Handler.Properties, Runtime: 'python3.13' },
+  }
+  const RETENTION = {
+    Type: 'Custom::LogRetention',
+    Properties: { ServiceToken: { 'Fn::GetAtt': ['Provider', 'Arn'] } },
+  }
+  const PERMISSION = {
+    Type: 'AWS::Lambda::Permission',
+    Properties: { FunctionName: { Ref: 'Provider' }, SourceAccount: '1' },
+  }
+
+  it('takes the function that provides it along, and what belongs to that function', () => {
+    const app = read({ ...CHAT, Retention: RETENTION, Provider: PROVIDER, Permission: PERMISSION })
+    expect(app.functions.map(({ logicalId }) => logicalId)).toEqual(['Handler'])
+    expect(app.permissions).toEqual([])
+  })
+
+  it('leaves a function in that something else uses, too', () => {
+    const IntegrationUri = {
+      'Fn::Sub':
+        'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Provider.Arn}/invocations',
+    }
+    const resources = chatWith('Integration', { IntegrationUri })
+    const problems = problemsOf({ ...resources, Retention: RETENTION, Provider: PROVIDER })
+    expect(problems).toMatchObject([{ path: 'Resources/Provider/Properties/Runtime' }])
+  })
+
+  it('leaves a function in that it only watches', () => {
+    const alarm = {
+      Type: 'AWS::CloudWatch::Alarm',
+      Properties: { Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'Other' } }] },
+    }
+    const app = read({ ...CHAT, Alarm: alarm, Other: CHAT.Handler })
+    expect(app.functions.map(({ logicalId }) => logicalId)).toEqual(['Handler', 'Other'])
+  })
+})
+
+function read(
+  resources: Readonly<Record<string, ResourceInput>>,
+  ignore: readonly string[] = [],
+): App {
+  return readApp(assemblyOf(resources), ignore)
+}
+
+function problemsOf(
+  resources: Readonly<Record<string, ResourceInput>>,
+  ignore: readonly string[] = [],
+): readonly Problem[] {
+  try {
+    read(resources, ignore)
+  } catch (error) {
+    if (error instanceof UnsupportedError) return error.problems
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+function unknownType(logicalId: string, type: string): Problem {
+  const reason = `${type} is not supported locally`
+  return { path: `Resources/${logicalId}`, reason, type, ignore: type }
+}
+
+function unknownProperty(name: string): Problem {
+  const type = 'AWS::Lambda::Function'
+  return {
+    path: `Resources/Handler/Properties/${name}`,
+    reason: `${type} with this property is not supported locally`,
+    type,
+    ignore: `${type}.${name}`,
+  }
+}
