@@ -4,6 +4,7 @@ import { Account } from '../template/account.ts'
 import type { RoleDefinition } from '../template/iam.ts'
 import type { Trace } from '../trace.ts'
 import { decide, type Statement } from './policy.ts'
+import { requestContext } from './request-context.ts'
 import type { Session } from './session.ts'
 import {
   isSignedBy,
@@ -113,7 +114,8 @@ export class Identities {
    * @returns undefined when the call is allowed, else AWS's sentence about why it is not.
    */
   authorize(principal: Principal, action: string, resource: string): string | undefined {
-    const decision = decide(principal.statements, action, resource)
+    const context = requestContext(principal.arn, this.account, this.#clock.now())
+    const decision = decide(principal.statements, action, resource, context)
     const allowed = decision === 'allow'
     this.#trace.record({ kind: 'call', principalArn: principal.arn, action, resource, allowed })
     if (allowed) return undefined

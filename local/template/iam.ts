@@ -1,8 +1,10 @@
 import * as v from 'valibot'
+import { parseCondition, unknownVariables, type Condition } from '../access/conditions.ts'
 import type { Statement } from '../access/policy.ts'
 import { UnsupportedError } from '../errors.ts'
+import { managedPolicy } from './managed-policies.ts'
 import type { Problems } from './problems.ts'
-import { ignored, readProperties } from './properties.ts'
+import { ignored, readProperties, scalarText } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 
 export interface RoleDefinition {
@@ -19,51 +21,144 @@ const oneOrMore = v.pipe(
   v.transform((value) => (typeof value === 'string' ? [value] : value)),
 )
 
-const statementSchema = v.strictObject({
-  Sid: ignored,
-  Effect: v.picklist(['Allow', 'Deny']),
-  Action: oneOrMore,
-  Resource: oneOrMore,
-})
+/** Resources, in which policy variables stand for what is known of a call. */
+const resourcePatterns = v.pipe(
+  oneOrMore,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    for (const variable of dataset.value.flatMap(unknownVariables)) {
+      addIssue({ message: `the policy variable ${variable} is not supported locally` })
+    }
+  }),
+)
+
+const conditionValues = v.pipe(
+  v.union([scalarText, v.array(scalarText)]),
+  v.transform((value) => (typeof value === 'string' ? [value] : value)),
+)
+
+const conditionSchema = v.pipe(
+  v.record(v.string(), v.record(v.string(), conditionValues)),
+  v.rawTransform(({ dataset, addIssue }) => {
+    const conditions: Condition[] = []
+    for (const [operator, keys] of Object.entries(dataset.value)) {
+      for (const [key, values] of Object.entries(keys)) {
+        const condition = parseCondition(operator, key, values)
+        const variables = values.flatMap(unknownVariables)
+        if (condition && variables.length === 0) conditions.push(condition)
+        else {
+          const what = condition ? `the variable ${variables.join(', ')}` : `${operator} of ${key}`
+          const path = [pathItem(dataset.value, operator), pathItem(keys, key)] as const
+          addIssue({
+            message: `a condition with ${what} is not supported locally`,
+            path: [...path],
+          })
+        }
+      }
+    }
+    return conditions
+  }),
+)
+
+function pathItem(input: Record<string, unknown>, key: string): v.ObjectPathItem {
+  return { type: 'object', origin: 'value', input, key, value: input[key] }
+}
+
+const statementSchema = v.pipe(
+  v.strictObject({
+    Sid: ignored,
+    Effect: v.picklist(['Allow', 'Deny']),
+    Action: v.optional(oneOrMore),
+    NotAction: v.optional(oneOrMore),
+    Resource: v.optional(resourcePatterns),
+    NotResource: v.optional(resourcePatterns),
+    Condition: v.optional(conditionSchema),
+  }),
+  v.forward(
+    v.check(
+      ({ Action, NotAction }) => (Action === undefined) !== (NotAction === undefined),
+      'a statement has either Action or NotAction',
+    ),
+    ['Action'],
+  ),
+  v.forward(
+    v.check(
+      ({ Resource, NotResource }) => (Resource === undefined) !== (NotResource === undefined),
+      'a statement has either Resource or NotResource',
+    ),
+    ['Resource'],
+  ),
+)
+
+/** A policy may have one statement without a list around it. */
+const oneOrMoreOf = <Schema extends v.GenericSchema>(schema: Schema) =>
+  v.lazy((input: unknown) =>
+    Array.isArray(input)
+      ? v.array(schema)
+      : v.pipe(
+          schema,
+          v.transform((one) => [one]),
+        ),
+  )
 
 const documentSchema = v.strictObject({
   Version: v.literal('2012-10-17'),
-  Statement: v.array(statementSchema),
+  Id: ignored,
+  Statement: oneOrMoreOf(statementSchema),
+})
+
+const trustSchema = v.strictObject({
+  Sid: ignored,
+  Effect: v.literal('Allow'),
+  Action: oneOrMore,
+  // Who else may assume it: here only Lambda does.
+  Principal: v.strictObject({
+    Service: v.optional(oneOrMore, []),
+    AWS: ignored,
+    Federated: ignored,
+  }),
 })
 
 const roleSchema = v.strictObject({
   AssumeRolePolicyDocument: v.strictObject({
     Version: v.literal('2012-10-17'),
-    Statement: v.array(
-      v.strictObject({
-        Sid: ignored,
-        Effect: v.literal('Allow'),
-        Action: v.literal('sts:AssumeRole'),
-        Principal: v.strictObject({ Service: oneOrMore }),
-      }),
-    ),
+    Id: ignored,
+    Statement: oneOrMoreOf(trustSchema),
   }),
   ManagedPolicyArns: v.optional(v.array(v.string()), []),
   Policies: v.optional(
     v.array(v.strictObject({ PolicyName: ignored, PolicyDocument: documentSchema })),
     [],
   ),
+  Path: v.optional(v.literal('/')),
   RoleName: ignored,
   Description: ignored,
+  // How long a person may hold the role; Lambda renews its own credentials.
+  MaxSessionDuration: ignored,
   Tags: ignored,
 })
 
 const policySchema = v.strictObject({
   PolicyName: ignored,
   PolicyDocument: documentSchema,
-  Roles: v.array(v.string()),
+  Roles: v.optional(v.array(v.string()), []),
+  Users: ignored,
+  Groups: ignored,
 })
 
-/** What AWS's own AWSLambdaBasicExecutionRole, which CDK gives a function by default, allows. */
-const BASIC_EXECUTION: Statement = {
-  effect: 'Allow',
-  actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
-  resources: ['*'],
+const managedPolicySchema = v.strictObject({
+  ...policySchema.entries,
+  ManagedPolicyName: ignored,
+  Description: ignored,
+  Path: v.optional(v.literal('/')),
+})
+
+/** A policy of the app's own. */
+interface Policy {
+  readonly arn: string
+  /** The names of the roles that it says it is attached to. */
+  readonly roleNames: readonly string[]
+  readonly statements: readonly Statement[]
 }
 
 /**
@@ -79,55 +174,79 @@ export function readRoles(
 ): Map<string, RoleDefinition> {
   const roles = resources.filter(({ type, arn }) => type === 'AWS::IAM::Role' && assumed.has(arn))
   const names = new Set(roles.map(({ ref }) => ref))
-  const policies = problems.each(
-    resources.filter((resource) => {
-      return (
-        resource.type === 'AWS::IAM::Policy' && rolesOf(resource).some((name) => names.has(name))
-      )
-    }),
-    (resource) => readProperties(resource, policySchema),
-  )
+  const arns = new Set(roles.flatMap((role) => namesIn(role, 'ManagedPolicyArns')))
+  const concerned = resources.filter((resource) => {
+    const { type, ref } = resource
+    if (type !== 'AWS::IAM::Policy' && type !== 'AWS::IAM::ManagedPolicy') return false
+    return arns.has(ref) || namesIn(resource, 'Roles').some((name) => names.has(name))
+  })
+  const policies = problems.each(concerned, readPolicy)
+  const known = new Set(concerned.map(({ ref }) => ref))
   const definitions = problems.each(roles, (resource): [string, RoleDefinition] => {
-    const attached = policies.filter(({ Roles }) => Roles.includes(resource.ref))
-    return [resource.arn, readRole(resource, attached)]
+    return [resource.arn, readRole(resource, policies, known)]
   })
   return new Map(definitions)
 }
 
+function readPolicy(resource: Resource): Policy {
+  const isManaged = resource.type === 'AWS::IAM::ManagedPolicy'
+  const { Roles, PolicyDocument } = isManaged
+    ? readProperties(resource, managedPolicySchema)
+    : readProperties(resource, policySchema)
+  return {
+    arn: resource.ref,
+    roleNames: Roles,
+    statements: PolicyDocument.Statement.map(toStatement),
+  }
+}
+
+/** @param known the ARNs of the app's own managed policies, also of one that could not be read */
 function readRole(
   resource: Resource,
-  attached: readonly v.InferOutput<typeof policySchema>[],
+  policies: readonly Policy[],
+  known: ReadonlySet<string>,
 ): RoleDefinition {
   const role = readProperties(resource, roleSchema)
+  const { ManagedPolicyArns, AssumeRolePolicyDocument } = role
+  const attached = policies.filter(({ arn, roleNames }) => {
+    return roleNames.includes(resource.ref) || ManagedPolicyArns.includes(arn)
+  })
+  const trusted = AssumeRolePolicyDocument.Statement.filter(({ Action }) => {
+    return Action.includes('sts:AssumeRole')
+  })
   return {
     roleName: resource.ref,
     roleArn: resource.arn,
-    trustedServices: role.AssumeRolePolicyDocument.Statement.flatMap((s) => s.Principal.Service),
+    trustedServices: trusted.flatMap(({ Principal }) => Principal.Service),
     statements: [
-      ...role.ManagedPolicyArns.map((arn) => managedPolicy(arn, resource)),
-      ...[...role.Policies, ...attached].flatMap(({ PolicyDocument }) =>
-        PolicyDocument.Statement.map(toStatement),
-      ),
+      ...ManagedPolicyArns.filter((arn) => !known.has(arn)).map((arn) => awsPolicy(arn, resource)),
+      ...role.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement.map(toStatement)),
+      ...attached.flatMap(({ statements }) => statements),
     ],
   }
 }
 
-/** The names of the roles that a policy is attached to. */
-function rolesOf({ properties }: Resource): readonly string[] {
-  const attached = v.safeParse(v.object({ Roles: v.array(v.string()) }), properties)
-  return attached.success ? attached.output.Roles : []
+/** The texts in a list of a resource that may be wrong in other ways. */
+function namesIn({ properties }: Resource, property: string): readonly string[] {
+  const names = v.safeParse(v.object({ [property]: v.array(v.string()) }), properties)
+  return names.success ? (names.output[property] ?? []) : []
 }
 
 function toStatement(statement: v.InferOutput<typeof statementSchema>): Statement {
+  const { Effect, Action, NotAction, Resource, NotResource, Condition: conditions } = statement
   return {
-    effect: statement.Effect,
-    actions: statement.Action,
-    resources: statement.Resource,
+    effect: Effect,
+    actions: Action ?? ['*'],
+    notActions: NotAction,
+    resources: Resource ?? ['*'],
+    notResources: NotResource,
+    conditions,
   }
 }
 
-function managedPolicy(arn: string, resource: Resource): Statement {
-  if (arn.endsWith(':aws:policy/service-role/AWSLambdaBasicExecutionRole')) return BASIC_EXECUTION
+function awsPolicy(arn: string, resource: Resource): Statement {
+  const statement = managedPolicy(arn)
+  if (statement) return statement
   throw new UnsupportedError(
     `${resource.path}/Properties/ManagedPolicyArns`,
     `what ${arn} allows is not known locally`,

@@ -47,6 +47,14 @@ const IDENTIFIERS = new Map<string, (resource: Identifiable) => Identifiers>([
   ['AWS::IAM::Role', named('RoleName', (id, account) => account.globalArn('iam', `role/${id}`))],
   ['AWS::IAM::Policy', idOnly('Id')],
   [
+    'AWS::IAM::ManagedPolicy',
+    (resource) => {
+      const policy = `policy/${name(resource, 'ManagedPolicyName')}`
+      const PolicyArn = resource.account.globalArn('iam', policy)
+      return { ref: PolicyArn, attributes: { PolicyArn } }
+    },
+  ],
+  [
     'AWS::Logs::LogGroup',
     named('LogGroupName', (id, account) => account.arn('logs', `log-group:${id}:*`)),
   ],

@@ -21,6 +21,9 @@ export const scalarText = v.pipe(
   v.transform(String),
 )
 
+/** Checks that say themselves what is wrong. */
+const OWN_MESSAGES = new Set(['check', 'raw_check', 'raw_transform'])
+
 type Issue = v.BaseIssue<unknown>
 
 /** What to do about the commonest of the properties that are not supported. */
@@ -86,7 +89,7 @@ function problem(
 }
 
 function reasonOf(issue: Issue, { type }: Resource): string {
-  if (issue.type === 'check') return issue.message
+  if (OWN_MESSAGES.has(issue.type)) return issue.message
   return `${type} is supported locally only with ${issue.expected} here, not ${issue.received}`
 }
 

@@ -49,28 +49,115 @@ describe('a role', () => {
   })
 
   it.each([
-    'arn:aws:iam::aws:policy/AdministratorAccess',
+    'arn:aws:iam::aws:policy/ReadOnlyAccess',
+    'arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole',
     'arn:aws:iam::000000000000:policy/AWSLambdaBasicExecutionRole',
   ])('stops with another managed policy: %s', (arn) => {
     const error = `Resources/Role/Properties/ManagedPolicyArns: what ${arn} allows is not known locally`
     expect(() => read({ Role: role({ ManagedPolicyArns: [arn] }) })).toThrowError(error)
   })
 
-  it.each([
-    ['PermissionsBoundary', { PermissionsBoundary: 'arn:boundary' }],
-    ['MaxSessionDuration', { MaxSessionDuration: 3_600 }],
-  ])('stops with %s', (name, properties) => {
-    expect(() => read({ Role: role(properties) })).toThrowError(
-      expect.objectContaining({ path: `Resources/Role/Properties/${name}` }),
+  it('stops with a boundary', () => {
+    const act = () => read({ Role: role({ PermissionsBoundary: 'arn:boundary' }) })
+    expect(act).toThrowError('Resources/Role/Properties/PermissionsBoundary')
+  })
+
+  it.each<[string, Record<string, ResourceInput>]>([
+    ['referred to', { Role: role({ ManagedPolicyArns: [{ Ref: 'Policy' }] }), Policy: managed() }],
+    ['attached', { Role: role({}), Policy: managed({ Roles: [{ Ref: 'Role' }] }) }],
+    [
+      'both',
+      {
+        Role: role({ ManagedPolicyArns: [{ Ref: 'Policy' }] }),
+        Policy: managed({ Roles: [{ Ref: 'Role' }] }),
+      },
+    ],
+  ])('has the app’s own managed policies: %s', (_, resources) => {
+    expect(read(resources)[0]?.statements).toMatchObject([{ actions: ['dynamodb:GetItem'] }])
+  })
+
+  it('may be trusted to several services and accounts, of which Lambda is one', () => {
+    const statement = { Effect: 'Allow', Action: ['sts:AssumeRole', 'sts:TagSession'] }
+    const AssumeRolePolicyDocument = policyDocument(
+      {
+        ...statement,
+        Principal: { Service: ['edgelambda.amazonaws.com', 'lambda.amazonaws.com'] },
+      },
+      { ...statement, Principal: { AWS: 'arn:aws:iam::000000000000:root' } },
+      { ...statement, Action: 'sts:TagSession', Principal: { Service: 'ec2.amazonaws.com' } },
     )
+    expect(read({ Role: role({ AssumeRolePolicyDocument }) })[0]?.trustedServices).toEqual([
+      'edgelambda.amazonaws.com',
+      'lambda.amazonaws.com',
+    ])
+  })
+})
+
+describe('a statement', () => {
+  it('may be about all but some actions and resources', () => {
+    const statements = statementsOf({ Effect: 'Deny', NotAction: 'a:B', NotResource: ['x', 'y'] })
+    expect(statements).toEqual([
+      {
+        effect: 'Deny',
+        actions: ['*'],
+        notActions: ['a:B'],
+        resources: ['*'],
+        notResources: ['x', 'y'],
+      },
+    ])
+  })
+
+  it('may have conditions', () => {
+    const Condition = {
+      'ForAnyValue:StringLikeIfExists': { 'aws:PrincipalArn': '*:role/${aws:PrincipalAccount}' },
+      Bool: { 'AWS:SecureTransport': true },
+    }
+    expect(statementsOf({ ...GET, Condition })[0]?.conditions).toEqual([
+      {
+        operator: 'StringLike',
+        quantifier: 'ForAnyValue',
+        ifExists: true,
+        key: 'aws:principalarn',
+        values: ['*:role/${aws:PrincipalAccount}'],
+      },
+      {
+        operator: 'Bool',
+        quantifier: undefined,
+        ifExists: false,
+        key: 'aws:securetransport',
+        values: ['true'],
+      },
+    ])
+  })
+
+  it('may stand without a list', () => {
+    const PolicyDocument = { Version: '2012-10-17', Statement: GET }
+    const [one] = read({ Role: role({ Policies: [{ PolicyName: 'p', PolicyDocument }] }) })
+    expect(one?.statements).toMatchObject([{ actions: ['dynamodb:GetItem'] }])
   })
 })
 
 describe('a statement that would be judged wrongly', () => {
   it.each<[string, Record<string, unknown>]>([
-    ['Condition', { ...GET, Condition: { StringEquals: { 'aws:SourceAccount': '1' } } }],
-    ['NotAction', { Effect: 'Allow', NotAction: 'dynamodb:*', Resource: '*' }],
-    ['NotResource', { Effect: 'Deny', Action: 'dynamodb:*', NotResource: 'arn:table' }],
+    [
+      'Condition/StringEquals/aws:SourceAccount',
+      { ...GET, Condition: { StringEquals: { 'aws:SourceAccount': '1' } } },
+    ],
+    [
+      'Condition/ForAllValues:StringEquals/dynamodb:LeadingKeys',
+      { ...GET, Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['a'] } } },
+    ],
+    [
+      'Condition/IpAddress/aws:PrincipalArn',
+      { ...GET, Condition: { IpAddress: { 'aws:PrincipalArn': '10.0.0.0/8' } } },
+    ],
+    [
+      'Condition/StringEquals/aws:PrincipalArn',
+      { ...GET, Condition: { StringEquals: { 'aws:PrincipalArn': '${aws:username}' } } },
+    ],
+    ['Resource', { ...GET, Resource: 'arn:${aws:userid}/*' }],
+    ['Resource', { Effect: 'Allow', Action: 'a:B' }],
+    ['Action', { ...GET, NotAction: 'a:B' }],
     ['Principal', { ...GET, Principal: '*' }],
     ['Effect', { ...GET, Effect: 'allow' }],
     ['Action', { Effect: 'Allow', Resource: '*' }],
@@ -81,8 +168,8 @@ describe('a statement that would be judged wrongly', () => {
   })
 
   it('stops in an inline policy too', () => {
-    const PolicyDocument = policyDocument({ ...GET, Condition: {} })
-    const place = 'Resources/Role/Properties/Policies/0/PolicyDocument/Statement/0/Condition'
+    const PolicyDocument = policyDocument({ ...GET, Principal: '*' })
+    const place = 'Resources/Role/Properties/Policies/0/PolicyDocument/Statement/0/Principal'
     expect(() => read({ Role: role({ Policies: [{ PolicyDocument }] }) })).toThrowError(
       expect.objectContaining({ path: place }),
     )
@@ -122,4 +209,16 @@ function policy(...statements: readonly unknown[]): ResourceInput {
     Type: 'AWS::IAM::Policy',
     Properties: { PolicyDocument: policyDocument(...statements), Roles: [{ Ref: 'Role' }] },
   }
+}
+
+/** A managed policy of the app's own. */
+function managed(properties: Readonly<Record<string, unknown>> = {}): ResourceInput {
+  const PolicyDocument = policyDocument(GET)
+  const Properties = { PolicyDocument, Description: '', Path: '/', ...properties }
+  return { Type: 'AWS::IAM::ManagedPolicy', Properties }
+}
+
+function statementsOf(statement: unknown): RoleDefinition['statements'] {
+  const [one] = read({ Role: role({}), Policy: policy(statement) })
+  return one?.statements ?? []
 }
