@@ -111,6 +111,7 @@ export async function startLocal(options: StartLocalOptions): Promise<Local> {
   const gateway = new Gateway({
     ...app,
     functions,
+    identities,
     certificate,
     quotas,
     door,

@@ -68,11 +68,12 @@ export class Authorizer {
 
   async authorize(connection: ConnectionInfo, request: IncomingMessage): Promise<Authorization> {
     const { api, account, caller, events } = this.#props
-    const { authorizerId, functionArn, identitySources } = this.#definition
+    const { authorizerId, functionArn, credentialsArn, identitySources } = this.#definition
     if (!identitySources.every((source) => isPresent(source, request))) return deny(401)
     const methodArn = account.arn('execute-api', `${api.apiId}/${api.stageName}/$connect`)
     const result = await caller.call({
       functionArn,
+      credentialsArn,
       source: `${api.apiId}/authorizers/${authorizerId}`,
       event: events.authorizer(connection, request, methodArn),
       timeoutMs: TIMEOUT_MS,

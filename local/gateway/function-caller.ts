@@ -1,7 +1,9 @@
+import type { Identities, Principal } from '../access/identities.ts'
 import { matches } from '../access/policy.ts'
 import type { Clock } from '../clock.ts'
 import type { InvocationResult } from '../functions/execution-environment.ts'
 import type { Account } from '../template/account.ts'
+import type { RoleDefinition } from '../template/iam.ts'
 import type { InvokePermission } from '../template/lambda.ts'
 import type { Trace } from '../trace.ts'
 
@@ -15,12 +17,17 @@ export interface FunctionCallerProps {
   /** By ARN. */
   readonly functions: ReadonlyMap<string, Invocable>
   readonly permissions: readonly InvokePermission[]
+  /** By ARN. */
+  readonly roles: ReadonlyMap<string, RoleDefinition>
+  readonly identities: Identities
   readonly trace: Trace
 }
 
 /** One call of API Gateway to a function. */
 export interface FunctionCall {
   readonly functionArn: string
+  /** A role to call by, which then counts in place of the function's permissions. */
+  readonly credentialsArn?: string | undefined
   /** What calls, as a permission's SourceArn names it after the account: `{apiId}/{stage}/{route}`. */
   readonly source: string
   readonly event: unknown
@@ -30,6 +37,8 @@ export interface FunctionCall {
 /** API Gateway as it invokes functions: only those whose permissions let it, and only for so long. */
 export class FunctionCaller {
   readonly #props: FunctionCallerProps
+  /** Sessions of the roles that it calls by, by their ARNs. */
+  readonly #sessions = new Map<string, Principal>()
 
   constructor(props: FunctionCallerProps) {
     this.#props = props
@@ -42,7 +51,8 @@ export class FunctionCaller {
     return this.#within(timeoutMs, target.invoke(event))
   }
 
-  #mayInvoke({ functionArn, source }: FunctionCall): boolean {
+  #mayInvoke({ functionArn, credentialsArn, source }: FunctionCall): boolean {
+    if (credentialsArn !== undefined) return this.#roleMayInvoke(credentialsArn, functionArn)
     const { account, permissions, trace } = this.#props
     const sourceArn = account.arn('execute-api', source)
     const allowed = permissions.some(
@@ -63,6 +73,16 @@ export class FunctionCaller {
       })
     }
     return allowed
+  }
+
+  #roleMayInvoke(roleArn: string, functionArn: string): boolean {
+    const { identities, roles } = this.#props
+    const role = roles.get(roleArn)
+    if (!role) return false
+    const principal =
+      this.#sessions.get(roleArn) ?? identities.assumeRole(role, 'BackplaneAssumeRoleSession')[1]
+    this.#sessions.set(roleArn, principal)
+    return identities.authorize(principal, 'lambda:InvokeFunction', functionArn) === undefined
   }
 
   /** What the promise gives, if that does not take longer; what it stands for goes on. */

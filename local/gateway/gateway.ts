@@ -3,11 +3,13 @@ import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import type { ServiceDoor } from '../access/service-door.ts'
+import type { Identities } from '../access/identities.ts'
 import type { Clock } from '../clock.ts'
 import type { Faults } from '../faults/faults.ts'
 import { sendJson } from '../http.ts'
 import type { Account } from '../template/account.ts'
 import type { ApiDefinition } from '../template/api-gateway.ts'
+import type { RoleDefinition } from '../template/iam.ts'
 import type { InvokePermission } from '../template/lambda.ts'
 import type { Trace } from '../trace.ts'
 import { Connection, type Closing } from './connection.ts'
@@ -43,6 +45,9 @@ export interface GatewayProps {
   /** By ARN. */
   readonly functions: ReadonlyMap<string, Invocable>
   readonly permissions: readonly InvokePermission[]
+  /** By ARN. */
+  readonly roles: ReadonlyMap<string, RoleDefinition>
+  readonly identities: Identities
   readonly certificate: LocalCertificate
   readonly quotas: Quotas | undefined
   readonly door: ServiceDoor

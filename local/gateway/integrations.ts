@@ -41,10 +41,11 @@ export class Integrations {
       const response = this.#mocks.get(route)?.(event.requestContext)
       return response ? { kind: 'response', headers: new Map(), ...response } : { kind: 'failed' }
     }
-    const { functionArn, timeoutMs } = integration
+    const { functionArn, credentialsArn, timeoutMs } = integration
     const { apiId, stageName } = this.#api
     const source = `${apiId}/${stageName}/${routeKey}`
-    const result = await this.#caller.call({ functionArn, source, event, timeoutMs })
+    const call = { functionArn, credentialsArn, source, event, timeoutMs }
+    const result = await this.#caller.call(call)
     if (result === 'notAllowed' || result === 'timedOut') return { kind: result }
     return result.ok ? readResponse(result.payload) : { kind: 'failed' }
   }

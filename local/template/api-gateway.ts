@@ -30,6 +30,8 @@ export type IntegrationDefinition = LambdaIntegration | MockIntegration
 export interface LambdaIntegration {
   readonly type: 'AWS_PROXY'
   readonly functionArn: string
+  /** The role by which API Gateway invokes the function, in place of the function's permission. */
+  readonly credentialsArn?: string | undefined
   readonly timeoutMs: number
   /** Where in the template it stands, for messages. */
   readonly path: string
@@ -95,6 +97,7 @@ const integrationSchema = v.variant('IntegrationType', [
     ApiId: v.string(),
     IntegrationType: v.literal('AWS_PROXY'),
     IntegrationUri: v.string(),
+    CredentialsArn: v.optional(v.string()),
     IntegrationMethod: v.optional(v.literal('POST')),
     ConnectionType: v.optional(v.literal('INTERNET')),
     ContentHandlingStrategy: v.optional(v.literal('CONVERT_TO_TEXT')),
@@ -271,6 +274,6 @@ function readIntegration(resource: Resource, responses: MockResponse[]): Integra
     }
   }
   const functionArn = functionArnOf(resource, 'IntegrationUri', integration.IntegrationUri)
-  const timeoutMs = integration.TimeoutInMillis
-  return { type: 'AWS_PROXY', functionArn, timeoutMs, path: resource.path }
+  const { CredentialsArn: credentialsArn, TimeoutInMillis: timeoutMs } = integration
+  return { type: 'AWS_PROXY', functionArn, credentialsArn, timeoutMs, path: resource.path }
 }

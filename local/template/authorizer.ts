@@ -8,6 +8,8 @@ import type { Resource } from './resolve-template.ts'
 export interface AuthorizerDefinition {
   readonly authorizerId: string
   readonly functionArn: string
+  /** The role by which API Gateway invokes the function, in place of the function's permission. */
+  readonly credentialsArn?: string | undefined
   /** All of them must be in the request. */
   readonly identitySources: readonly IdentitySource[]
   /** Where in the template it stands, for messages. */
@@ -23,6 +25,7 @@ const authorizerSchema = v.strictObject({
   ApiId: v.string(),
   AuthorizerType: v.literal('REQUEST'),
   AuthorizerUri: v.string(),
+  AuthorizerCredentialsArn: v.optional(v.string()),
   IdentitySource: v.optional(v.array(v.string()), []),
   Name: ignored,
 })
@@ -30,10 +33,12 @@ const authorizerSchema = v.strictObject({
 const IDENTITY_SOURCE = /^route\.request\.(header|querystring)\.(.+)$/
 
 export function readAuthorizer(resource: Resource): AuthorizerDefinition {
-  const { AuthorizerUri, IdentitySource } = readProperties(resource, authorizerSchema)
+  const properties = readProperties(resource, authorizerSchema)
+  const { AuthorizerUri, AuthorizerCredentialsArn, IdentitySource } = properties
   return {
     authorizerId: resource.ref,
     functionArn: functionArnOf(resource, 'AuthorizerUri', AuthorizerUri),
+    credentialsArn: AuthorizerCredentialsArn,
     identitySources: IdentitySource.map((source) => readIdentitySource(resource, source)),
     path: resource.path,
   }

@@ -164,7 +164,7 @@ interface Policy {
 /**
  * Reads roles, each with the statements of the policies attached to it.
  *
- * @param assumed the ARNs of the roles that functions have; nobody here can assume another
+ * @param assumed the ARNs of the roles that functions and API Gateway have; nobody here can assume another
  * @returns by ARN
  */
 export function readRoles(

@@ -1,8 +1,8 @@
-import * as v from 'valibot'
 import type { Assembly } from '../assembly.ts'
 import { AssemblyError, UnsupportedError } from '../errors.ts'
 import type { Account } from './account.ts'
 import { readApi, type ApiDefinition } from './api-gateway.ts'
+import { assumedRoles, checkAssumedRoles } from './assumed-roles.ts'
 import { readTable, type TableDefinition } from './dynamodb.ts'
 import { IgnoreRules } from './ignore-rules.ts'
 import { readRoles, type RoleDefinition } from './iam.ts'
@@ -16,8 +16,6 @@ import { readLogGroupName } from './logs.ts'
 import { Problems } from './problems.ts'
 import { resolveTemplate, type Resource } from './resolve-template.ts'
 
-const LAMBDA = 'lambda.amazonaws.com'
-
 /** All that the templates ask for, in the local runtime's own terms. */
 export interface App {
   /** Of the stack that holds the API. */
@@ -28,7 +26,7 @@ export interface App {
   readonly functions: readonly FunctionDefinition[]
   readonly permissions: readonly InvokePermission[]
   readonly tables: readonly TableDefinition[]
-  /** By ARN. Those that no function assumes are left out. */
+  /** By ARN. Those that neither a function nor API Gateway assumes are left out. */
   readonly roles: ReadonlyMap<string, RoleDefinition>
   readonly logGroupNames: readonly string[]
   readonly outputs: Readonly<Record<string, unknown>>
@@ -50,6 +48,7 @@ export function readApp(assembly: Assembly, ignore: readonly string[] = []): App
   const ofType = (...types: string[]) => resources.filter(({ type }) => types.includes(type))
   const api = readApi(resources, problems)
   const functions = problems.each(ofType('AWS::Lambda::Function'), (r) => readFunction(r, assembly))
+  const assumed = assumedRoles(resources)
   const app = {
     account,
     functions,
@@ -57,7 +56,7 @@ export function readApp(assembly: Assembly, ignore: readonly string[] = []): App
     tables: problems.each(ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'), (r) =>
       readTable(r, account),
     ),
-    roles: readRoles(resources, assumedRoles(ofType('AWS::Lambda::Function')), problems),
+    roles: readRoles(resources, new Set(assumed.map(({ roleArn }) => roleArn)), problems),
     logGroupNames: problems.each(ofType('AWS::Logs::LogGroup'), readLogGroupName),
     outputs,
     examples: assembly.stacks.flatMap(({ template }) => template.Metadata['Local::Examples'] ?? []),
@@ -66,19 +65,11 @@ export function readApp(assembly: Assembly, ignore: readonly string[] = []): App
     if (integration.type === 'AWS_PROXY') checkTarget(integration, 'IntegrationUri', resources)
     if (authorizer) checkTarget(authorizer, 'AuthorizerUri', resources)
   })
-  checkRoles(app, resources, problems)
+  checkAssumedRoles(assumed, app.roles, resources, problems)
   problems.throwIfAny()
   // It is only missing when there was a problem with it.
   if (!api) throw new AssemblyError('the app has no WebSocket API')
   return { ...app, api, ...stackNames(assembly, resources) }
-}
-
-/** Also those of functions that cannot be read: what is wrong with both is told at once. */
-function assumedRoles(functions: readonly Resource[]): Set<string> {
-  const role = v.object({ Role: v.string() })
-  return new Set(
-    functions.flatMap(({ properties }) => (v.is(role, properties) ? properties.Role : [])),
-  )
 }
 
 function stackNames(
@@ -102,21 +93,4 @@ function checkTarget(
     `${path}/Properties/${property}`,
     `the function ${functionArn} is not in this template`,
   )
-}
-
-/** Each function needs a role that Lambda may assume. */
-function checkRoles(
-  { functions, roles }: Pick<App, 'functions' | 'roles'>,
-  resources: readonly Resource[],
-  problems: Problems,
-): void {
-  for (const { logicalId, roleArn } of functions) {
-    const role = roles.get(roleArn)
-    if (role ? role.trustedServices.includes(LAMBDA) : resources.some((r) => r.arn === roleArn))
-      continue
-    const reason = role
-      ? `${logicalId}: the role ${role.roleName} cannot be assumed by Lambda`
-      : `${logicalId}: its role is not in the template`
-    problems.report(new AssemblyError(reason))
-  }
 }

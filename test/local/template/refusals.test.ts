@@ -96,9 +96,9 @@ describe('what cannot run', () => {
   })
 
   it('is no further problem where something refers to it', () => {
-    const broken = chatWith('Integration', { CredentialsArn: 'arn:role' })
+    const broken = chatWith('Integration', { TlsConfig: {} })
     expect(problemsOf(broken)).toMatchObject([
-      { path: 'Resources/Integration/Properties/CredentialsArn' },
+      { path: 'Resources/Integration/Properties/TlsConfig' },
     ])
     const role = { ...CHAT, Role: { ...CHAT.Role, Properties: { PermissionsBoundary: 'arn' } } }
     expect(problemsOf(role).map(({ path }) => path)).toEqual([
