@@ -26,7 +26,8 @@ export interface StartLocalOptions {
   readonly assembly: string
   /**
    * What to go on without, as if the app did not have it: types such as `AWS::Cognito::UserPool` and
-   * `AWS::EC2::*`, and properties such as `AWS::Lambda::Function.VpcConfig`.
+   * `AWS::EC2::*`, properties such as `AWS::Lambda::Function.VpcConfig`, and resources that have a
+   * value, such as `AWS::Lambda::Function.Runtime=python3.13`.
    *
    * @default - nothing: whatever is not supported is refused
    */

@@ -135,7 +135,9 @@ export function readApi(
   resources: readonly Resource[],
   problems: Problems,
 ): ApiDefinition | undefined {
-  const ofType = (type: string) => resources.filter((r) => r.type === `AWS::ApiGatewayV2::${type}`)
+  const others = otherApis(resources, problems)
+  const ofType = (type: string) =>
+    resources.filter((r) => r.type === `AWS::ApiGatewayV2::${type}` && !others.has(apiIdOf(r)))
   const api = problems.attempt(() => only(ofType('Api'), 'AWS::ApiGatewayV2::Api'))
   const stage = problems.attempt(() => only(ofType('Stage'), 'AWS::ApiGatewayV2::Stage'))
   const apiProperties = api && problems.attempt(() => readProperties(api, apiSchema))
@@ -178,6 +180,26 @@ export function readApi(
     routeSelectionExpression: apiProperties.RouteSelectionExpression,
     routes,
   }
+}
+
+/** The ids of the HTTP APIs, each of them a problem; what belongs to them is no further one. */
+function otherApis(resources: readonly Resource[], problems: Problems): Set<string> {
+  const isHttp = v.object({ ProtocolType: v.literal('HTTP') })
+  const apis = resources.filter(
+    ({ type, properties }) => type === 'AWS::ApiGatewayV2::Api' && v.is(isHttp, properties),
+  )
+  for (const { path, type } of apis) {
+    const ignore = `${type}.ProtocolType=HTTP`
+    const reason = 'only a WebSocket API is supported locally'
+    problems.add({ path: `${path}/Properties/ProtocolType`, reason, type, ignore })
+  }
+  return new Set(apis.map(({ ref }) => ref))
+}
+
+/** The API that a resource is, or that it is a part of. */
+function apiIdOf({ type, ref, properties }: Resource): string {
+  if (type === 'AWS::ApiGatewayV2::Api') return ref
+  return v.is(v.object({ ApiId: v.string() }), properties) ? properties.ApiId : ''
 }
 
 function only(resources: readonly Resource[], type: string): Resource {

@@ -1,13 +1,15 @@
 import { matches } from '../access/policy.ts'
 import { AssemblyError } from '../errors.ts'
 
-/** One `--ignore`: a resource type, or the path of a property of such resources. */
+/** One `--ignore`: a resource type, such resources with a value, or a property of such resources. */
 interface Rule {
   readonly text: string
   /** May hold wildcards, as in `AWS::EC2::*`. */
   readonly type: string
   /** Empty for the whole resource. */
   readonly keys: readonly string[]
+  /** What the property must be for the whole resource to be left out. May hold wildcards. */
+  readonly value: string | undefined
 }
 
 /** What the developer wants to go on without. */
@@ -15,17 +17,28 @@ export class IgnoreRules {
   readonly #rules: readonly Rule[]
   readonly #used = new Set<Rule>()
 
-  /** @param texts such as `AWS::Cognito::UserPool`, `AWS::EC2::*`, `AWS::Lambda::Function.VpcConfig` */
+  /**
+   * @param texts such as `AWS::Cognito::UserPool`, `AWS::EC2::*`, `AWS::Lambda::Function.VpcConfig`
+   * and `AWS::Lambda::Function.Runtime=python*`
+   */
   constructor(texts: readonly string[] = []) {
     this.#rules = texts.map((text) => {
-      const [type = '', ...keys] = text.split('.')
-      return { text, type, keys }
+      const [, path = text, value] = /^([^=]*)=(.*)$/s.exec(text) ?? []
+      const [type = '', ...keys] = path.split('.')
+      return { text, type, keys, value }
     })
   }
 
-  /** Whether resources of this type are to be left out. */
-  ignoresType(type: string): boolean {
-    const rules = this.#rules.filter((rule) => rule.keys.length === 0 && matches(rule.type, type))
+  /** Whether a resource is to be left out. */
+  ignores(type: string, properties: Readonly<Record<string, unknown>>): boolean {
+    const rules = this.#rules.filter((rule) => {
+      if (!matches(rule.type, type)) return false
+      const [key, ...others] = rule.keys
+      if (key === undefined) return rule.value === undefined
+      const value = properties[key]
+      const isText = rule.value !== undefined && others.length === 0 && typeof value === 'string'
+      return isText && matches(rule.value ?? '', value)
+    })
     for (const rule of rules) this.#used.add(rule)
     return rules.length > 0
   }
@@ -34,7 +47,8 @@ export class IgnoreRules {
   strip(type: string, properties: Readonly<Record<string, unknown>>): unknown {
     let stripped: unknown = properties
     for (const rule of this.#rules) {
-      if (rule.keys.length === 0 || !matches(rule.type, type)) continue
+      if (rule.keys.length === 0 || rule.value !== undefined) continue
+      if (!matches(rule.type, type)) continue
       const without = withoutProperty(stripped, rule.keys)
       if (without !== stripped) this.#used.add(rule)
       stripped = without

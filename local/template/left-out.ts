@@ -31,26 +31,37 @@ const INERT_TYPES: ReadonlySet<string> = new Set([
   'AWS::ApplicationAutoScaling::ScalingPolicy',
 ])
 
-/** What is made for a function and has no use without it, with the property that names it. */
-const PARTS_OF_A_FUNCTION: ReadonlyMap<string, string> = new Map([
+/** What is a part of a function or of an API, with the property that names that. */
+const PARTS: ReadonlyMap<string, string> = new Map([
   ['AWS::Lambda::Permission', 'FunctionName'],
   ['AWS::Lambda::EventInvokeConfig', 'FunctionName'],
   ['AWS::Lambda::Version', 'FunctionName'],
+  ['AWS::ApiGatewayV2::ApiMapping', 'ApiId'],
+  ['AWS::ApiGatewayV2::Authorizer', 'ApiId'],
+  ['AWS::ApiGatewayV2::Deployment', 'ApiId'],
+  ['AWS::ApiGatewayV2::Integration', 'ApiId'],
+  ['AWS::ApiGatewayV2::IntegrationResponse', 'ApiId'],
+  ['AWS::ApiGatewayV2::Model', 'ApiId'],
+  ['AWS::ApiGatewayV2::Route', 'ApiId'],
+  ['AWS::ApiGatewayV2::RouteResponse', 'ApiId'],
+  ['AWS::ApiGatewayV2::Stage', 'ApiId'],
 ])
 
 const FUNCTION = 'AWS::Lambda::Function'
 
 /**
  * The logical ids of the resources that the local runtime goes on without: the inert ones, those
- * that the developer ignores, and the functions that serve nothing but them, such as the provider
- * of a custom resource.
+ * that the developer ignores, their parts, and the functions that serve nothing but them, such as
+ * the provider of a custom resource.
  */
 export function leftOut({ Resources }: Template, rules: IgnoreRules): Set<string> {
   const resources = Object.entries(Resources)
   const out = new Set(
     resources
       // Ask the rules first: a rule for an inert type fits something, too.
-      .filter(([, { Type }]) => rules.ignoresType(Type) || INERT_TYPES.has(Type))
+      .filter(
+        ([, { Type, Properties }]) => rules.ignores(Type, Properties) || INERT_TYPES.has(Type),
+      )
       .map(([logicalId]) => logicalId),
   )
   for (let before = -1; before !== out.size;) {
@@ -68,11 +79,9 @@ function servesOnly(
   resources: readonly (readonly [string, TemplateResource])[],
   out: ReadonlySet<string>,
 ): boolean {
-  const property = PARTS_OF_A_FUNCTION.get(Type)
+  const property = PARTS.get(Type)
   if (property !== undefined) {
-    return [...namesIn(Properties[property])].some((name) => {
-      return out.has(name) && resources.some(([id, r]) => id === name && r.Type === FUNCTION)
-    })
+    return [...namesIn(Properties[property])].some((name) => out.has(name))
   }
   if (Type !== FUNCTION) return false
   const users = resources.filter(([id, resource]) => {
@@ -89,7 +98,7 @@ function servesOnly(
 
 /** A permission to call a function, given or taken, is no call. */
 function isAboutFunctions({ Type }: TemplateResource): boolean {
-  return Type.startsWith('AWS::IAM::') || PARTS_OF_A_FUNCTION.has(Type)
+  return Type.startsWith('AWS::IAM::') || PARTS.get(Type) === 'FunctionName'
 }
 
 /** The logical ids that a value refers to. */

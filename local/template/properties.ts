@@ -26,6 +26,9 @@ const OWN_MESSAGES = new Set(['check', 'raw_check', 'raw_transform'])
 
 type Issue = v.BaseIssue<unknown>
 
+/** A property whose value decides whether a resource can be there at all. */
+const KIND = 'AWS::Lambda::Function.Runtime'
+
 /** What to do about the commonest of the properties that are not supported. */
 const HINTS: ReadonlyMap<string, string> = new Map([
   ['ImageUri', ': put the code into a folder, with Code.fromAsset'],
@@ -63,7 +66,11 @@ export function readProperties<Schema extends v.GenericSchema>(
     // A property that is there says more than another that it makes unnecessary.
     if (issue.input === undefined && parents.has(keys.slice(0, -1).join('/'))) continue
     if (holdsUnresolved(issue.input)) continue
-    problems.push(problem(resource, keys, reasonOf(issue, resource), canDoWithout(keys)))
+    const found = problem(resource, keys, reasonOf(issue, resource), canDoWithout(keys))
+    const kind = [resource.type, ...keys].join('.')
+    const { input } = issue
+    const isKind = kind === KIND && typeof input === 'string'
+    problems.push(isKind ? { ...found, ignore: `${kind}=${input}` } : found)
   }
   throw new UnsupportedError(problems)
 

@@ -90,8 +90,8 @@ describe('what cannot run', () => {
   })
 
   it('has no way around where the runtime needs a value', () => {
-    const [problem] = problemsOf(chatWith('Handler', { Runtime: 'python3.13' }))
-    expect(problem).toMatchObject({ path: 'Resources/Handler/Properties/Runtime' })
+    const [problem] = problemsOf(chatWith('Handler', { Handler: '../index.handler' }))
+    expect(problem).toMatchObject({ path: 'Resources/Handler/Properties/Handler' })
     expect(problem?.ignore).toBeUndefined()
   })
 
@@ -163,6 +163,36 @@ describe('--ignore', () => {
     expect(problemsOf(resources).map((problem) => problem.ignore)).toEqual([ignore, ignore])
     const [role] = [...read(resources, [ignore]).roles.values()]
     expect(role?.statements.map(({ resources: [resource] }) => resource)).toEqual(['x', 'y'])
+  })
+
+  it('goes on without resources that have a value, and without their parts', () => {
+    const { Api, Stage, Integration, Route, Handler } = CHAT
+    const ofHttp = (resource: ResourceInput) => ({
+      ...resource,
+      Properties: { ...resource.Properties, ApiId: { Ref: 'Http' } },
+    })
+    const resources = {
+      ...CHAT,
+      Http: { ...Api, Properties: { ProtocolType: 'HTTP' } },
+      HttpStage: ofHttp(Stage),
+      HttpIntegration: ofHttp(Integration),
+      HttpRoute: ofHttp(Route),
+      Python: { ...Handler, Properties: { ...Handler.Properties, Runtime: 'python3.13' } },
+    }
+    const ignore = [
+      'AWS::ApiGatewayV2::Api.ProtocolType=HTTP',
+      'AWS::Lambda::Function.Runtime=python3.13',
+    ]
+    expect(problemsOf(resources).map((problem) => problem.ignore)).toEqual(ignore)
+    const app = read(resources, ignore)
+    expect([...app.api.routes.keys()]).toEqual(['$default'])
+    expect(app.functions.map(({ logicalId }) => logicalId)).toEqual(['Handler'])
+    expect(read(resources, ['*.ProtocolType=HTTP', '*.Runtime=python*']).functions).toHaveLength(1)
+    expect(() => read(CHAT, ['AWS::Lambda::Function.Runtime=python3.13'])).toThrowError(
+      new AssemblyError(
+        '--ignore AWS::Lambda::Function.Runtime=python3.13 fits nothing in this app',
+      ),
+    )
   })
 
   it('that fits nothing is an error, which names it', () => {
