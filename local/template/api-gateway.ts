@@ -4,6 +4,7 @@ import { parseMock } from '../gateway/mock-integration.ts'
 import { parseRouteSelection } from '../gateway/route-selection.ts'
 import { readAuthorizer, type AuthorizerDefinition } from './authorizer.ts'
 import { functionArnOf } from './function-uri.ts'
+import { isPlaceholder } from './placeholders.ts'
 import type { Problems } from './problems.ts'
 import { ignored, readProperties } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
@@ -221,10 +222,13 @@ interface RouteParts {
 function readRoute(resource: Resource, parts: RouteParts): RouteDefinition | undefined {
   const route = readProperties(resource, routeSchema)
   const integrationId = route.Target.replace(/^integrations\//, '')
-  if (!parts.integrations.has(integrationId)) {
+  const isIgnored = isPlaceholder(integrationId)
+  if (!isIgnored && !parts.integrations.has(integrationId)) {
     throw new UnsupportedError(`${resource.path}/Properties/Target`, 'there is no such integration')
   }
-  const integration = parts.integrations.get(integrationId)
+  const integration = isIgnored
+    ? missingFunction(integrationId, resource)
+    : parts.integrations.get(integrationId)
   const authorizer = authorizerOf(resource, route, parts)
   return (
     integration && {
@@ -235,6 +239,11 @@ function readRoute(resource: Resource, parts: RouteParts): RouteDefinition | und
       authorizer,
     }
   )
+}
+
+/** What a route has whose integration is ignored: it answers as if nothing could be invoked. */
+function missingFunction(functionArn: string, { path }: Resource): LambdaIntegration {
+  return { type: 'AWS_PROXY', functionArn, timeoutMs: MAX_INTEGRATION_TIMEOUT_MS, path }
 }
 
 function authorizerOf(

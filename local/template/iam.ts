@@ -3,6 +3,7 @@ import { parseCondition, unknownVariables, type Condition } from '../access/cond
 import type { Statement } from '../access/policy.ts'
 import { UnsupportedError } from '../errors.ts'
 import { managedPolicy } from './managed-policies.ts'
+import { isPlaceholder } from './placeholders.ts'
 import type { Problems } from './problems.ts'
 import { ignored, readProperties, scalarText } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
@@ -219,7 +220,9 @@ function readRole(
     roleArn: resource.arn,
     trustedServices: trusted.flatMap(({ Principal }) => Principal.Service),
     statements: [
-      ...ManagedPolicyArns.filter((arn) => !known.has(arn)).map((arn) => awsPolicy(arn, resource)),
+      ...ManagedPolicyArns.filter((arn) => !known.has(arn)).flatMap((arn) =>
+        awsPolicy(arn, resource),
+      ),
       ...role.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement.map(toStatement)),
       ...attached.flatMap(({ statements }) => statements),
     ],
@@ -244,9 +247,10 @@ function toStatement(statement: v.InferOutput<typeof statementSchema>): Statemen
   }
 }
 
-function awsPolicy(arn: string, resource: Resource): Statement {
+function awsPolicy(arn: string, resource: Resource): Statement[] {
   const statement = managedPolicy(arn)
-  if (statement) return statement
+  if (statement) return [statement]
+  if (isPlaceholder(arn)) return []
   throw new UnsupportedError(
     `${resource.path}/Properties/ManagedPolicyArns`,
     `what ${arn} allows is not known locally`,

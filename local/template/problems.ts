@@ -1,6 +1,9 @@
 import { AssemblyError, UnsupportedError } from '../errors.ts'
 import type { Problem } from '../problem-list.ts'
 
+/** A variable of a function, without which it may do. */
+const VARIABLE = /\/Environment\/Variables\/([^/.]+)$/
+
 /**
  * Collects what an app has that the local runtime cannot honour, so that a developer learns of all
  * of it at once.
@@ -32,6 +35,15 @@ export class Problems {
     if (error instanceof UnsupportedError) error.problems.forEach((problem) => this.add(problem))
     else if (error instanceof AssemblyError) this.add({ path: '', reason: error.message })
     else throw error
+  }
+
+  /** Notes what others have collected in a resource of a type. */
+  addOf(type: string, others: Problems): void {
+    for (const problem of others.#found.values()) {
+      const [, name] = VARIABLE.exec(problem.path) ?? []
+      const ignore = name === undefined ? {} : { ignore: `${type}.Environment.Variables.${name}` }
+      this.add({ type, ...ignore, ...problem })
+    }
   }
 
   add(problem: Problem): void {

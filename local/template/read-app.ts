@@ -13,6 +13,7 @@ import {
   type InvokePermission,
 } from './lambda.ts'
 import { readLogGroupName } from './logs.ts'
+import { isPlaceholder } from './placeholders.ts'
 import { Problems } from './problems.ts'
 import { resolveTemplate, type Resource } from './resolve-template.ts'
 
@@ -86,6 +87,8 @@ function checkTarget(
   property: string,
   resources: readonly Resource[],
 ): void {
+  // The developer goes on without that function: the route answers as if it could not be invoked.
+  if (isPlaceholder(functionArn)) return
   const isFunction = ({ type, arn }: Resource) =>
     type === 'AWS::Lambda::Function' && arn === functionArn
   if (resources.some(isFunction)) return

@@ -4,7 +4,7 @@ import { isKnownType } from './identifiers.ts'
 import { IgnoreRules } from './ignore-rules.ts'
 import { resolveIntrinsics } from './intrinsics.ts'
 import { leftOut } from './left-out.ts'
-import type { Problems } from './problems.ts'
+import { Problems } from './problems.ts'
 import { TemplateScope } from './scope.ts'
 
 /** A resource of a template, without intrinsic functions. */
@@ -96,8 +96,10 @@ function resolveResources(
       return []
     }
     const stripped = rules.strip(Type, Properties)
-    const properties = resolveIntrinsics(stripped, scope, `${path}/Properties`, problems)
-    const identifiers = problems.attempt(() => scope.identifiersOf(logicalId))
+    const own = new Problems()
+    const properties = resolveIntrinsics(stripped, scope, `${path}/Properties`, own)
+    const identifiers = own.attempt(() => scope.identifiersOf(logicalId))
+    problems.addOf(Type, own)
     if (!identifiers) return []
     const { ref, attributes } = identifiers
     const { stackName } = stack

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UnsupportedError } from '../../../local/errors.ts'
 import { readRoles, type RoleDefinition } from '../../../local/template/iam.ts'
+import { IgnoreRules } from '../../../local/template/ignore-rules.ts'
 import { Problems } from '../../../local/template/problems.ts'
 import { resolveTemplate } from '../../../local/template/resolve-template.ts'
 import { assemblyOf, CHAT, type ResourceInput } from '../../support/assembly.ts'
@@ -74,6 +75,11 @@ describe('a role', () => {
     ],
   ])('has the app’s own managed policies: %s', (_, resources) => {
     expect(read(resources)[0]?.statements).toMatchObject([{ actions: ['dynamodb:GetItem'] }])
+  })
+
+  it('has nothing of a managed policy that is ignored', () => {
+    const resources = { Role: role({ ManagedPolicyArns: [{ Ref: 'Policy' }] }), Policy: managed() }
+    expect(read(resources, ['AWS::IAM::ManagedPolicy'])[0]?.statements).toEqual([])
   })
 
   it('may be trusted to several services and accounts, of which Lambda is one', () => {
@@ -187,9 +193,16 @@ describe('a statement that would be judged wrongly', () => {
   })
 })
 
-function read(resources: Readonly<Record<string, ResourceInput>>): RoleDefinition[] {
+function read(
+  resources: Readonly<Record<string, ResourceInput>>,
+  ignore: readonly string[] = [],
+): RoleDefinition[] {
   const problems = new Problems()
-  const resolved = resolveTemplate(assemblyOf(resources), problems).resources
+  const resolved = resolveTemplate(
+    assemblyOf(resources),
+    problems,
+    new IgnoreRules(ignore),
+  ).resources
   const roles = readRoles(resolved, new Set(resolved.map(({ arn }) => arn)), problems)
   problems.throwIfAny()
   return [...roles.values()]

@@ -195,6 +195,37 @@ describe('--ignore', () => {
     )
   })
 
+  it('lets a route answer as if the function or the integration could not be invoked', () => {
+    const targets = ['AWS::Lambda::Function', 'AWS::ApiGatewayV2::Integration'].map((type) => {
+      const integration = read(CHAT, [type]).api.routes.get('$default')?.integration
+      return integration?.type === 'AWS_PROXY' ? integration.functionArn : undefined
+    })
+    expect(targets).toEqual([
+      'arn:aws:lambda:us-east-1:000000000000:ignored-Handler',
+      'ignored-Integration',
+    ])
+  })
+
+  it('does not open the door when the authorizer is left out', () => {
+    const Properties = { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: 'Gate' } }
+    const { Route } = CHAT
+    const resources = {
+      ...CHAT,
+      Gate: { Type: 'AWS::ApiGatewayV2::Authorizer', Properties: {} },
+      Route: { ...Route, Properties: { ...Route.Properties, ...Properties, RouteKey: '$connect' } },
+    }
+    const problems = problemsOf(resources, ['AWS::ApiGatewayV2::Authorizer'])
+    expect(problems).toMatchObject([{ path: 'Resources/Route/Properties/AuthorizerId' }])
+  })
+
+  it('goes on without a variable that cannot be resolved', () => {
+    const Variables = { SECRET: '{{resolve:secretsmanager:Mine}}', KEPT: 'yes' }
+    const resources = chatWith('Handler', { Environment: { Variables } })
+    const ignore = 'AWS::Lambda::Function.Environment.Variables.SECRET'
+    expect(problemsOf(resources)).toMatchObject([{ type: 'AWS::Lambda::Function', ignore }])
+    expect(read(resources, [ignore]).functions[0]?.environment).toEqual({ KEPT: 'yes' })
+  })
+
   it('that fits nothing is an error, which names it', () => {
     expect(() => read(CHAT, ['AWS::Cognito::UserPools'])).toThrowError(
       new AssemblyError('--ignore AWS::Cognito::UserPools fits nothing in this app'),
