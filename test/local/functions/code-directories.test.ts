@@ -91,7 +91,7 @@ describe('the SDK that Lambda provides', () => {
     const own = join(elsewhere, 'node_modules', '@aws-sdk', 'client-dynamodb')
     mkdirSync(own, { recursive: true })
     writeFileSync(join(own, 'index.js'), 'module.exports = "beside the assembly"')
-    writeFileSync(join(elsewhere, 'index.js'), '')
+    mkdirSync(join(elsewhere, 'cdk.out', 'asset'), { recursive: true })
     code = new CodeDirectories(join(elsewhere, 'cdk.out'))
   })
   afterEach(() => {
@@ -100,7 +100,8 @@ describe('the SDK that Lambda provides', () => {
   })
 
   it('is taken from near the assembly first, package by package, then from this project', () => {
-    const require = createRequire(join(code.copyOf({ codeDirectory: elsewhere }), 'index.js'))
+    const codeDirectory = join(elsewhere, 'cdk.out', 'asset')
+    const require = createRequire(join(code.copyOf({ codeDirectory }), 'index.js'))
     expect(require('@aws-sdk/client-dynamodb')).toBe('beside the assembly')
     expect(require.resolve('@aws-sdk/client-sqs')).toContain(ROOT)
     expect(require.resolve('@aws-sdk/lib-dynamodb')).toContain(ROOT)
