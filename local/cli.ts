@@ -17,7 +17,8 @@ bundles, routes, roles and variables, behind a local API Gateway. It needs no AW
 
   --port N         the port to listen on; 0 for any that is free (default ${DEFAULT_PORT})
   --assembly DIR   run a synthesized cloud assembly, such as cdk.out, and synthesize nothing
-  --ignore TYPE    go on without the resources of a type, such as AWS::Cognito::UserPool or 'AWS::EC2::*', or
+  --ignore TYPE    go on without the resources of a type, such as AWS::Cognito::UserPool or 'AWS::EC2::*',
+                   without those with a value, such as AWS::Lambda::Function.Runtime=python3.13, or
                    without a property, such as AWS::Lambda::Function.VpcConfig; may be given repeatedly
   --dynamodb URL   another DynamoDB, such as AWS's DynamoDB Local, in place of the one in memory
   --quiet          no line per event
