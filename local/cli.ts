@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { AssemblyError, UnsupportedError } from './errors.ts'
+import { readFaults, type FaultPlan } from './faults/rules.ts'
 import { closeServer, listen } from './http.ts'
 import { startLocal, type Local } from './start-local.ts'
 import { synthesize } from './synthesize.ts'
-import { banner, formatEntry, progress } from './terminal.ts'
+import { banner, credentialsHelp, formatEntry, progress } from './terminal.ts'
 
 const DEFAULT_PORT = 3001
 
@@ -21,6 +22,8 @@ bundles, routes, roles and variables, behind a local API Gateway. It needs no AW
                    without those with a value, such as AWS::Lambda::Function.Runtime=python3.13, or
                    without a property, such as AWS::Lambda::Function.VpcConfig; may be given repeatedly
   --dynamodb URL   another DynamoDB, such as AWS's DynamoDB Local, in place of the one in memory
+  --faults FILE    let things go wrong, by the rules in a JSON file; docs/LOCAL.md says which there are
+  --credentials    show credentials and commands for the AWS CLI
   --quiet          no line per event
   --help           this text
 `
@@ -35,6 +38,8 @@ interface Options {
   readonly assembly: string | undefined
   readonly ignore: readonly string[]
   readonly dynamodbUrl: string | undefined
+  readonly faults: FaultPlan | undefined
+  readonly credentials: boolean
   readonly quiet: boolean
   readonly help: boolean
 }
@@ -60,6 +65,7 @@ async function main(options: Options): Promise<void> {
   const local = await start(assembly, options)
   close = () => local.close()
   console.log(banner(local, Date.now() - started))
+  if (options.credentials) console.log(credentialsHelp(local))
 }
 
 function readOptions(): Options {
@@ -70,15 +76,23 @@ function readOptions(): Options {
         assembly: { type: 'string' },
         ignore: { type: 'string', multiple: true, default: [] },
         dynamodb: { type: 'string' },
+        faults: { type: 'string' },
+        credentials: { type: 'boolean', default: false },
         quiet: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     })
-    const { assembly, ignore, dynamodb: dynamodbUrl, quiet, help } = values
+    const { dynamodb: dynamodbUrl, faults: faultsFile, ...others } = values
     if (dynamodbUrl !== undefined && !/^https?:\/\/./.test(dynamodbUrl)) {
       throw new UsageError(`--dynamodb: expected a URL with http://, received ${dynamodbUrl}`)
     }
-    return { port: readPort(values.port), assembly, ignore, dynamodbUrl, quiet, help }
+    return {
+      ...others,
+      port: readPort(values.port),
+      assembly: values.assembly,
+      dynamodbUrl,
+      faults: faultsFile === undefined ? undefined : readFaultsFile(faultsFile),
+    }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     console.error(`${message}\n\n${HELP}`)
@@ -90,6 +104,16 @@ function readPort(text: string): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= 65_535) return port
   throw new UsageError(`--port: expected a number from 0 to 65535, received ${text}`)
+}
+
+function readFaultsFile(file: string): FaultPlan {
+  let plan: unknown
+  try {
+    plan = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new UsageError(`--faults: ${file}: ${error instanceof Error ? error.message : 'no JSON'}`)
+  }
+  return readFaults(plan, `--faults: ${file}`)
 }
 
 /** Before the synthesis, so that nobody waits for it in vain. */
@@ -129,13 +153,11 @@ async function synthesizeHere(): Promise<string> {
 }
 
 async function start(assembly: string, options: Options): Promise<Local> {
-  const { port, ignore, dynamodbUrl, quiet } = options
+  const { port, quiet } = options
   try {
     return await startLocal({
+      ...options,
       assembly,
-      port,
-      ignore,
-      dynamodbUrl,
       onTrace: (entry) => {
         const line = formatEntry(entry)
         if (line !== undefined && !quiet) console.log(line)

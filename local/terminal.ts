@@ -35,6 +35,29 @@ export function banner({ url, app }: Local, milliseconds: number): string {
   ].join('\n')
 }
 
+/** What to type for the AWS CLI, or any SDK, to act as the developer. */
+export function credentialsHelp({ credentials, callbackUrl, dynamodbUrl, app }: Local): string {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials
+  const variables = {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    AWS_DEFAULT_REGION: app.account.region,
+  }
+  const set = ([name, value]: [string, string]): string =>
+    process.platform === 'win32' ? `$env:${name} = '${value}'` : `export ${name}='${value}'`
+  return [
+    '  For the AWS CLI, in another terminal, as long as this runs:',
+    '',
+    ...Object.entries(variables).map((variable) => `    ${set(variable)}`),
+    '',
+    `    aws apigatewaymanagementapi post-to-connection --endpoint-url ${callbackUrl} \
+      --cli-binary-format raw-in-base64-out --connection-id ID --data hello`,
+    `    aws dynamodb list-tables --endpoint-url ${dynamodbUrl}`,
+    '',
+  ].join('\n')
+}
+
 /** One line for an event, or undefined for what only tests want to know. */
 export function formatEntry(entry: TraceEntry): string | undefined {
   switch (entry.kind) {

@@ -1,6 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { afterEach, describe, expect, inject, it } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
+import { afterEach, describe, expect, inject, it, onTestFinished } from 'vitest'
+import { managementClient } from '../support/backend.ts'
 import { TestClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { ROOT } from '../support/root.ts'
@@ -68,6 +73,47 @@ describe('npm start', () => {
     expect(run.printed()).not.toContain(connectionId)
   })
 
+  it('shows credentials when it is asked for them, and they are good', async () => {
+    const run = start('--port', '0', '--credentials', '--assembly', inject('assembly'))
+    const client = await TestClient.connect(await urlOf(run))
+    const connectionId = await client.connectionId()
+    const shown = (name: string): string =>
+      new RegExp(`${name}(?: = |=)'(.+)'`).exec(run.printed())?.[1] ?? ''
+    const sdk = managementClient({
+      callbackUrl: /--endpoint-url (\S+\/prod)/.exec(run.printed())?.[1] ?? '',
+      region: shown('AWS_DEFAULT_REGION'),
+      credentials: {
+        accessKeyId: shown('AWS_ACCESS_KEY_ID'),
+        secretAccessKey: shown('AWS_SECRET_ACCESS_KEY'),
+        sessionToken: shown('AWS_SESSION_TOKEN'),
+      },
+    })
+    await sdk.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: 'hello' }))
+    expect(await client.nextText()).toBe('hello')
+    await client.close()
+  })
+
+  it('lets things go wrong by the rules in a file, and shows them', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'faults-')), 'faults.json')
+    onTestFinished(() => rmSync(dirname(file), { recursive: true }))
+    writeFileSync(file, JSON.stringify({ rules: [{ on: 'connections', status: 429 }] }))
+    const run = start('--port', '0', '--faults', file, '--assembly', inject('assembly'))
+    const client = await TestClient.connect(await urlOf(run))
+    const ack = await client.request({ action: 'sendmessage', data: 'hi' })
+    expect(ack).toMatchObject({ sent: 0, failed: 1 })
+    expect(run.printed()).toMatch(/fault +connections POST +status 429/)
+    await client.close()
+  })
+
+  it('says what is wrong in a file of faults', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'faults-')), 'faults.json')
+    onTestFinished(() => rmSync(dirname(file), { recursive: true }))
+    writeFileSync(file, JSON.stringify({ rules: [{ on: 'connections', status: 'many' }] }))
+    const run = start('--port', '0', '--faults', file)
+    expect(await run.exitCode).toBe(2)
+    expect(run.printed()).toMatch(/--faults: .*faults\.json[^]*rules\.0\.status/)
+  })
+
   it('synthesizes the app of this folder when it is given no assembly', async () => {
     const run = start('--port', '0')
     const client = await TestClient.connect(await urlOf(run))
@@ -91,6 +137,7 @@ describe('npm start', () => {
     [['--port', 'abc'], /--port: expected a number from 0 to 65535, received abc/],
     [['--port', '65536'], /--port: expected a number from 0 to 65535, received 65536/],
     [['--dynamodb', 'localhost:8000'], /--dynamodb: expected a URL with http:\/\/, received local/],
+    [['--faults', 'no-such.json'], /--faults: no-such\.json: /],
     [['--colour'], /--colour/],
   ])('explains itself when it is called with %j', async (args, message) => {
     const run = start(...args)
