@@ -27,15 +27,24 @@ export function closeServer(server: HttpServer): Promise<void> {
   })
 }
 
-/** Reads a body to its end, and keeps at most one byte more than `maxBytes` of it. */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    if (bytes <= maxBytes) chunks.push(chunk)
-    bytes += chunk.length
-  }
-  return Buffer.concat(chunks).subarray(0, maxBytes + 1)
+/**
+ * Reads a body to its end, and keeps at most one byte more than `maxBytes` of it. Rejects when the
+ * line is dropped before.
+ */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      if (bytes <= maxBytes) chunks.push(chunk)
+      bytes += chunk.length
+    })
+    request.once('end', () => resolve(Buffer.concat(chunks).subarray(0, maxBytes + 1)))
+    request.once('error', reject)
+    request.once('close', () => {
+      if (!request.complete) reject(new Error('the line was dropped'))
+    })
+  })
 }
 
 export function sendJson(

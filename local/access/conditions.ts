@@ -1,7 +1,7 @@
 import { matches } from './patterns.ts'
 
 /** What is known of a call, by the lower-case names of IAM's global keys. */
-export type RequestContext = ReadonlyMap<string, string>
+export type RequestContext = Pick<ReadonlyMap<string, string>, 'get'>
 
 /** One test of a statement's Condition block. */
 export interface Condition {

@@ -4,7 +4,8 @@ import type { RequestContext } from './conditions.ts'
 const SESSION_ARN = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\/.*$/
 
 /**
- * What conditions of policies may ask about a call.
+ * What conditions of policies may ask about a call. Most policies ask nothing, so it is found out
+ * only then.
  *
  * @param principalArn who calls; a session of a role counts as the role
  * @param nowMs milliseconds since 1970
@@ -14,14 +15,25 @@ export function requestContext(
   { accountId, region }: Account,
   nowMs: number,
 ): RequestContext {
-  return new Map([
-    ['aws:principalarn', principalArn.replace(SESSION_ARN, 'arn:$1:iam::$2:role/$3')],
-    ['aws:principalaccount', accountId],
-    ['aws:requestedregion', region],
-    ['aws:resourceaccount', accountId],
-    ['aws:currenttime', new Date(nowMs).toISOString()],
-    ['aws:epochtime', String(Math.floor(nowMs / 1000))],
-    // On AWS the same call would go by https.
-    ['aws:securetransport', 'true'],
-  ])
+  const get = (key: string): string | undefined => {
+    switch (key) {
+      case 'aws:principalarn':
+        return principalArn.replace(SESSION_ARN, 'arn:$1:iam::$2:role/$3')
+      case 'aws:principalaccount':
+      case 'aws:resourceaccount':
+        return accountId
+      case 'aws:requestedregion':
+        return region
+      case 'aws:currenttime':
+        return new Date(nowMs).toISOString()
+      case 'aws:epochtime':
+        return String(Math.floor(nowMs / 1000))
+      case 'aws:securetransport':
+        // On AWS the same call would go by https.
+        return 'true'
+      default:
+        return undefined
+    }
+  }
+  return { get }
 }
