@@ -88,7 +88,6 @@ const stage = new WebSocketStage(stack, 'Stage', {
   stageName: 'dev',
   autoDeploy: true,
 })
-send.addEnvironment('CALLBACK_URL', stage.callbackUrl)
 stage.grantManagementApiAccess(send)
 send.metricErrors().createAlarm(stack, 'SendErrors', { threshold: 1, evaluationPeriods: 1 })
 new CfnOutput(stack, 'Url', { value: stage.url })

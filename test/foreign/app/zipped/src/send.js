@@ -6,16 +6,17 @@ const { DynamoDBClient, QueryCommand } = require('@aws-sdk/client-dynamodb')
 const { unmarshall } = require('@aws-sdk/util-dynamodb')
 
 const dynamoDb = new DynamoDBClient({})
-const management = new ApiGatewayManagementApiClient({
-  endpoint: process.env['CALLBACK_URL'] ?? '',
-})
 
 /**
  * Posts to everybody in a room.
  *
- * @param {{ body: string }} event
+ * @param {{ body: string, requestContext: { domainName: string, stage: string } }} event
  */
 exports.handler = async (event) => {
+  const { domainName, stage } = event.requestContext
+  const management = new ApiGatewayManagementApiClient({
+    endpoint: `https://${domainName}/${stage}`,
+  })
   const { room, text } = JSON.parse(event.body)
   const { Items = [] } = await dynamoDb.send(
     new QueryCommand({
