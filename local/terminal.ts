@@ -51,9 +51,10 @@ export function credentialsHelp({ credentials, callbackUrl, dynamodbUrl, app }: 
     '',
     ...Object.entries(variables).map((variable) => `    ${set(variable)}`),
     '',
-    `    aws apigatewaymanagementapi post-to-connection --endpoint-url ${callbackUrl} \
-      --cli-binary-format raw-in-base64-out --connection-id ID --data hello`,
+    `    aws apigatewaymanagementapi post-to-connection --endpoint-url ${callbackUrl} --connection-id ID --data hello --cli-binary-format raw-in-base64-out`,
     `    aws dynamodb list-tables --endpoint-url ${dynamodbUrl}`,
+    '',
+    '  Version 1 of the AWS CLI takes text as it is, and no --cli-binary-format.',
     '',
   ].join('\n')
 }

@@ -1,0 +1,130 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import * as v from 'valibot'
+import { startLocal, synthesize } from '../local/index.ts'
+import { progressBar } from './progress-bar.ts'
+
+/** Rounds before the measurement: the functions are cold, and the code is not compiled. */
+const WARM_UP_ROUNDS = 3
+
+const count = v.pipe(v.string(), v.regex(/^[1-9]\d*$/), v.transform(Number))
+const optionsSchema = v.object({
+  clients: v.optional(count, '500'),
+  seconds: v.optional(count, '10'),
+  assembly: v.optional(v.string()),
+})
+
+/** One message to everyone, as the clients' process saw it. */
+const roundSchema = v.object({
+  /** Of each delivery, from the sending of the message on. */
+  milliseconds: v.array(v.number()),
+  /** When all had it, and the sender its ack. */
+  total: v.number(),
+})
+
+/**
+ * Sends one message after the other to all clients, who live in a process of their own.
+ *
+ * @returns the result as text, or as JSON: `{"deliveriesPerSecond", "p50", "p99", "last"}`, the
+ * latter three in milliseconds
+ */
+export async function broadcast(args: string[], json: boolean): Promise<string> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      clients: { type: 'string' },
+      seconds: { type: 'string' },
+      assembly: { type: 'string' },
+    },
+  })
+  const { clients, seconds, assembly } = v.parse(optionsSchema, values)
+  const result = await measure(clients, seconds, assembly)
+  if (json) return JSON.stringify(result)
+  return [
+    `${clients} clients, one message to everyone after the other, for ${seconds} s:`,
+    '',
+    `  ${result.deliveriesPerSecond} deliveries a second`,
+    `  ${result.p50} ms until half of them have a message, ${result.p99} ms until 99 % have it`,
+    `  ${result.last} ms until the last one has it (median of the rounds)`,
+  ].join('\n')
+}
+
+async function measure(clients: number, seconds: number, given: string | undefined) {
+  await using assembly = given === undefined ? await synthesized() : borrowed(given)
+  const local = await startLocal({
+    assembly: assembly.directory,
+    // All of them come at once.
+    quotas: { newConnectionsPerSecond: clients },
+  })
+  const child = fork(fileURLToPath(new URL('clients.ts', import.meta.url)), [
+    local.url,
+    String(clients),
+  ])
+  try {
+    await once(child, 'message')
+    for (let round = 0; round < WARM_UP_ROUNDS; round += 1) await playRound(child)
+    const rounds = await playRounds(child, seconds * 1000)
+    const all = rounds.flatMap(({ milliseconds }) => milliseconds)
+    const totalSeconds = rounds.reduce((sum, { total }) => sum + total, 0) / 1000
+    return {
+      deliveriesPerSecond: Math.round(all.length / totalSeconds),
+      p50: percentile(all, 0.5),
+      p99: percentile(all, 0.99),
+      last: percentile(
+        rounds.map(({ milliseconds }) => Math.max(...milliseconds)),
+        0.5,
+      ),
+    }
+  } finally {
+    child.kill()
+    await local.close()
+  }
+}
+
+async function playRounds(child: ChildProcess, milliseconds: number) {
+  const bar = progressBar('broadcasting')
+  const started = performance.now()
+  const rounds: v.InferOutput<typeof roundSchema>[] = []
+  for (;;) {
+    const passed = (performance.now() - started) / milliseconds
+    bar(passed)
+    if (passed >= 1) return rounds
+    rounds.push(await playRound(child))
+  }
+}
+
+async function playRound(child: ChildProcess): Promise<v.InferOutput<typeof roundSchema>> {
+  const answer: Promise<unknown[]> = once(child, 'message')
+  child.send('round')
+  return v.parse(roundSchema, (await answer)[0])
+}
+
+interface AssemblyFolder extends AsyncDisposable {
+  readonly directory: string
+}
+
+async function synthesized(): Promise<AssemblyFolder> {
+  const cache = join(process.cwd(), 'node_modules', '.cache')
+  mkdirSync(cache, { recursive: true })
+  const directory = mkdtempSync(join(cache, 'switchboard-bench-'))
+  await synthesize(process.cwd(), directory)
+  return {
+    directory,
+    [Symbol.asyncDispose]: () => Promise.resolve(rmSync(directory, { recursive: true })),
+  }
+}
+
+function borrowed(directory: string): AssemblyFolder {
+  return { directory, [Symbol.asyncDispose]: () => Promise.resolve() }
+}
+
+/** Rounded to a tenth. */
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+  return Math.round(value * 10) / 10
+}
