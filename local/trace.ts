@@ -31,7 +31,7 @@ export type TraceEntry =
       readonly error?: string | undefined
     }
   | {
-      /** A call to @connections, DynamoDB, the logs or a function, by whom, and whether it was allowed. */
+      /** A call to @connections, DynamoDB, SQS, the logs or a function, by whom, and whether it was allowed. */
       readonly kind: 'call'
       readonly principalArn: string
       readonly action: string
@@ -50,6 +50,14 @@ export type TraceEntry =
       readonly kind: 'fault'
       readonly target: string
       readonly effect: string
+    }
+  | {
+      /** A message that was received too often, and is in the dead-letter queue now. */
+      readonly kind: 'deadLetter'
+      readonly queueName: string
+      readonly deadLetterQueueName: string
+      readonly messageId: string
+      readonly receiveCount: number
     }
   | {
       /** A line that arrived in a log group. */

@@ -5,6 +5,7 @@ import type { RoleDefinition } from '../template/iam.ts'
 import type { Trace } from '../trace.ts'
 import { decide, type Statement } from './policy.ts'
 import { requestContext } from './request-context.ts'
+import { statementsFor, type ResourceStatement } from './resource-policy.ts'
 import type { Session } from './session.ts'
 import {
   isSignedBy,
@@ -61,6 +62,7 @@ export class Identities {
   readonly #trace: Trace
   readonly #clock: Clock
   readonly #signingKeys = new SigningKeys()
+  readonly #resourcePolicies = new Map<string, readonly ResourceStatement[]>()
   /** The account that they all belong to. */
   readonly account: Account
 
@@ -89,6 +91,14 @@ export class Identities {
     return this.#issue({ arn, statements: [EVERYTHING] })[0]
   }
 
+  /**
+   * What hangs on a resource joins in whoever calls: within an account, a call is allowed when the
+   * caller's own policies or the resource's allow it, and neither denies it.
+   */
+  setResourcePolicy(resourceArn: string, statements: readonly ResourceStatement[]): void {
+    this.#resourcePolicies.set(resourceArn, statements)
+  }
+
   /** These credentials are good for nothing any more. */
   revoke({ accessKeyId }: Credentials): void {
     this.#keyHolders.delete(accessKeyId)
@@ -115,13 +125,16 @@ export class Identities {
    */
   authorize(principal: Principal, action: string, resource: string): string | undefined {
     const context = requestContext(principal.arn, this.account, this.#clock.now())
-    const decision = decide(principal.statements, action, resource, context)
+    const onResource = statementsFor(principal.arn, this.#resourcePolicies.get(resource) ?? [])
+    const statements = [...principal.statements, ...onResource]
+    const decision = decide(statements, action, resource, context)
     const allowed = decision === 'allow'
     this.#trace.record({ kind: 'call', principalArn: principal.arn, action, resource, allowed })
     if (allowed) return undefined
+    const byResource = decide(onResource, action, resource, context) === 'explicitDeny'
     const because =
       decision === 'explicitDeny'
-        ? 'with an explicit deny in an identity-based policy'
+        ? `with an explicit deny in ${byResource ? 'a resource-based' : 'an identity-based'} policy`
         : `because no identity-based policy allows the ${action} action`
     return `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ${because}`
   }

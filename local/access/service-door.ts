@@ -34,7 +34,7 @@ export interface Service {
   readonly faultsName: CallRule['on']
   readonly call: ServiceCall
   /** Carries the call out. Of a batch, the entries that the fault picks fail. */
-  perform(fault: CallFault | undefined): Answer | Promise<Answer>
+  perform(fault: CallFault | undefined, caller: Principal): Answer | Promise<Answer>
   refuse(refusal: Refusal): Answer
 }
 
@@ -92,7 +92,7 @@ export class ServiceDoor {
     if (fault?.status !== undefined) {
       return service.refuse({ reason: 'fault', status: fault.status, type: fault.error })
     }
-    const answer = await service.perform(fault)
+    const answer = await service.perform(fault, caller)
     caller.session?.callDone()
     return fault?.reset === 'after' ? 'reset' : answer
   }

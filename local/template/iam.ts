@@ -17,7 +17,7 @@ export interface RoleDefinition {
   readonly statements: readonly Statement[]
 }
 
-const oneOrMore = v.pipe(
+export const oneOrMore = v.pipe(
   v.union([v.string(), v.array(v.string())]),
   v.transform((value) => (typeof value === 'string' ? [value] : value)),
 )
@@ -65,34 +65,39 @@ function pathItem(input: Record<string, unknown>, key: string): v.ObjectPathItem
   return { type: 'object', origin: 'value', input, key, value: input[key] }
 }
 
+/** What every statement may have; that of a resource's policy has a principal besides. */
+export const statementEntries = {
+  Sid: ignored,
+  Effect: v.picklist(['Allow', 'Deny']),
+  Action: v.optional(oneOrMore),
+  NotAction: v.optional(oneOrMore),
+  Resource: v.optional(resourcePatterns),
+  NotResource: v.optional(resourcePatterns),
+  Condition: v.optional(conditionSchema),
+}
+
+const statementObject = v.strictObject(statementEntries)
+type StatementInput = v.InferOutput<typeof statementObject>
+
+export const EITHER_ACTION = 'a statement has either Action or NotAction'
+export const EITHER_RESOURCE = 'a statement has either Resource or NotResource'
+
+export function hasEitherAction({ Action, NotAction }: StatementInput): boolean {
+  return (Action === undefined) !== (NotAction === undefined)
+}
+
+export function hasEitherResource({ Resource, NotResource }: StatementInput): boolean {
+  return (Resource === undefined) !== (NotResource === undefined)
+}
+
 const statementSchema = v.pipe(
-  v.strictObject({
-    Sid: ignored,
-    Effect: v.picklist(['Allow', 'Deny']),
-    Action: v.optional(oneOrMore),
-    NotAction: v.optional(oneOrMore),
-    Resource: v.optional(resourcePatterns),
-    NotResource: v.optional(resourcePatterns),
-    Condition: v.optional(conditionSchema),
-  }),
-  v.forward(
-    v.check(
-      ({ Action, NotAction }) => (Action === undefined) !== (NotAction === undefined),
-      'a statement has either Action or NotAction',
-    ),
-    ['Action'],
-  ),
-  v.forward(
-    v.check(
-      ({ Resource, NotResource }) => (Resource === undefined) !== (NotResource === undefined),
-      'a statement has either Resource or NotResource',
-    ),
-    ['Resource'],
-  ),
+  statementObject,
+  v.forward(v.check(hasEitherAction, EITHER_ACTION), ['Action']),
+  v.forward(v.check(hasEitherResource, EITHER_RESOURCE), ['Resource']),
 )
 
 /** A policy may have one statement without a list around it. */
-const oneOrMoreOf = <Schema extends v.GenericSchema>(schema: Schema) =>
+export const oneOrMoreOf = <Schema extends v.GenericSchema>(schema: Schema) =>
   v.lazy((input: unknown) =>
     Array.isArray(input)
       ? v.array(schema)
@@ -235,7 +240,7 @@ function namesIn({ properties }: Resource, property: string): readonly string[] 
   return names.success ? (names.output[property] ?? []) : []
 }
 
-function toStatement(statement: v.InferOutput<typeof statementSchema>): Statement {
+export function toStatement(statement: StatementInput): Statement {
   const { Effect, Action, NotAction, Resource, NotResource, Condition: conditions } = statement
   return {
     effect: Effect,

@@ -16,6 +16,9 @@ export interface Identifiable {
   property(name: string): string | undefined
 }
 
+/** CloudFormation cuts the names that it makes up for queues. */
+const MAX_QUEUE_NAME_CHARACTERS = 80
+
 /** The resource types that the local runtime knows, with the way each is named. */
 const IDENTIFIERS = new Map<string, (resource: Identifiable) => Identifiers>([
   [
@@ -58,6 +61,9 @@ const IDENTIFIERS = new Map<string, (resource: Identifiable) => Identifiers>([
     'AWS::Logs::LogGroup',
     named('LogGroupName', (id, account) => account.arn('logs', `log-group:${id}:*`)),
   ],
+  ['AWS::SQS::Queue', queue],
+  ['AWS::SQS::QueuePolicy', idOnly('Id')],
+  ['AWS::Lambda::EventSourceMapping', idOnly('Id')],
 ])
 
 /** Whether the local runtime knows what to do with resources of this type. */
@@ -84,6 +90,18 @@ function table(resource: Identifiable): Identifiers {
   const ref = name(resource, 'TableName')
   const Arn = resource.account.arn('dynamodb', `table/${ref}`)
   return { ref, attributes: { Arn, StreamArn: `${Arn}/stream/${STREAM_LABEL}` } }
+}
+
+function queue(resource: Identifiable): Identifiers {
+  const { region, urlSuffix, accountId } = resource.account
+  const given = name(resource, 'QueueName')
+  const QueueName =
+    given.length <= MAX_QUEUE_NAME_CHARACTERS
+      ? given
+      : `${given.slice(0, MAX_QUEUE_NAME_CHARACTERS - 11)}-${shortId(resource)}`
+  const QueueUrl = `https://sqs.${region}.${urlSuffix}/${accountId}/${QueueName}`
+  const Arn = resource.account.arn('sqs', QueueName)
+  return { ref: QueueUrl, attributes: { Arn, QueueName, QueueUrl } }
 }
 
 function idOnly(attribute: string) {

@@ -5,6 +5,7 @@ import { readApi, type ApiDefinition } from './api-gateway.ts'
 import { assumedRoles, checkAssumedRoles } from './assumed-roles.ts'
 import { readTable, type TableDefinition } from './dynamodb.ts'
 import { IgnoreRules } from './ignore-rules.ts'
+import { readEventSources, type EventSourceDefinition } from './event-source.ts'
 import { readRoles, type RoleDefinition } from './iam.ts'
 import {
   readFunction,
@@ -16,6 +17,7 @@ import { readLogGroupName } from './logs.ts'
 import { isPlaceholder } from './placeholders.ts'
 import { Problems } from './problems.ts'
 import { resolveTemplate, type Resource } from './resolve-template.ts'
+import { readQueues, type QueueDefinition } from './sqs.ts'
 
 /** All that the templates ask for, in the local runtime's own terms. */
 export interface App {
@@ -27,6 +29,8 @@ export interface App {
   readonly functions: readonly FunctionDefinition[]
   readonly permissions: readonly InvokePermission[]
   readonly tables: readonly TableDefinition[]
+  readonly queues: readonly QueueDefinition[]
+  readonly eventSources: readonly EventSourceDefinition[]
   /** By ARN. Those that neither a function nor API Gateway assumes are left out. */
   readonly roles: ReadonlyMap<string, RoleDefinition>
   readonly logGroupNames: readonly string[]
@@ -50,6 +54,7 @@ export function readApp(assembly: Assembly, ignore: readonly string[] = []): App
   const api = readApi(resources, problems)
   const functions = problems.each(ofType('AWS::Lambda::Function'), (r) => readFunction(r, assembly))
   const assumed = assumedRoles(resources)
+  const queues = readQueues(resources, account, problems)
   const app = {
     account,
     functions,
@@ -57,6 +62,8 @@ export function readApp(assembly: Assembly, ignore: readonly string[] = []): App
     tables: problems.each(ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'), (r) =>
       readTable(r, account),
     ),
+    queues,
+    eventSources: readEventSources(resources, functions, queues, problems),
     roles: readRoles(resources, new Set(assumed.map(({ roleArn }) => roleArn)), problems),
     logGroupNames: problems.each(ofType('AWS::Logs::LogGroup'), readLogGroupName),
     outputs,
