@@ -13,6 +13,9 @@ import { issueLocalCertificate } from './gateway/local-certificate.ts'
 import type { Quotas } from './gateway/throttles.ts'
 import { LOOPBACK } from './http.ts'
 import { localVariables } from './local-variables.ts'
+import { EventSource } from './queues/event-source.ts'
+import { Queues } from './queues/queues.ts'
+import { SqsEndpoint } from './queues/sqs-endpoint.ts'
 import { DynamoDbEndpoint } from './tables/dynamodb-endpoint.ts'
 import { TableStore } from './tables/table-store.ts'
 import { TimeToLive } from './tables/time-to-live.ts'
@@ -76,7 +79,9 @@ export interface Local {
   readonly callbackUrl: string
   /** The tables, behind the roles' permissions. */
   readonly dynamodbUrl: string
-  /** For the developer's own calls to both: they may do everything. */
+  /** The queues' SQS, behind the same. */
+  readonly queuesUrl: string
+  /** For the developer's own calls to all of them: they may do everything. */
   readonly credentials: Credentials
   readonly app: App
   readonly clock: Clock
@@ -105,9 +110,13 @@ export async function startLocal(options: StartLocalOptions): Promise<Local> {
   const store = new TableStore(options.dynamodbUrl)
   const dynamoDb = new DynamoDbEndpoint({ ...options, account, door, store })
   const timeToLive = new TimeToLive(store, clock)
+  const queues = new Queues(app.queues, { clock, faults, trace })
+  const sqs = new SqsEndpoint({ account, door, queues })
+  for (const { queueArn, policy } of app.queues) identities.setResourcePolicy(queueArn, policy)
 
   // Filled below: functions need the gateway's port, and the gateway needs the functions.
   const functions = new Map<string, LocalFunction>()
+  const eventSources: EventSource[] = []
   const certificate = await issueLocalCertificate()
   const gateway = new Gateway({
     ...app,
@@ -123,8 +132,10 @@ export async function startLocal(options: StartLocalOptions): Promise<Local> {
   const code = new CodeDirectories(options.assembly)
   const close = async (): Promise<void> => {
     await gateway.close()
+    for (const eventSource of eventSources) eventSource.stop()
     await Promise.all([...functions.values()].map((fn) => fn.close()))
     clock.close()
+    await sqs.close()
     await dynamoDb.close()
     await store.close()
     code.close()
@@ -134,6 +145,8 @@ export async function startLocal(options: StartLocalOptions): Promise<Local> {
     await store.start(app.tables)
     timeToLive.start(app.tables)
     await dynamoDb.start()
+    await sqs.start()
+    const addresses = { port, dynamodbUrl: dynamoDb.url, queuesUrl: sqs.url }
     for (const deployed of app.functions) {
       const definition = { ...deployed, codeDirectory: code.copyOf(deployed) }
       functions.set(
@@ -141,7 +154,7 @@ export async function startLocal(options: StartLocalOptions): Promise<Local> {
         new LocalFunction({
           definition,
           role: roleOf(definition, app),
-          variables: localVariables(definition, app, { port, dynamodbUrl: dynamoDb.url }),
+          variables: localVariables(definition, app, addresses),
           identities,
           logGroups,
           certificate: certificate.cert,
@@ -151,10 +164,25 @@ export async function startLocal(options: StartLocalOptions): Promise<Local> {
         }),
       )
     }
+    for (const definition of app.eventSources) {
+      const { functionArn, queueArn } = definition
+      const deployed = app.functions.find((fn) => fn.functionArn === functionArn)
+      const target = functions.get(functionArn)
+      const queue = queues.get(queueArn)
+      // The app was read with both.
+      if (!deployed || !target || !queue) continue
+      const { functionName } = deployed
+      const role = roleOf(deployed, app)
+      const props = { definition, queue, target, functionName, role, identities, clock }
+      const eventSource = new EventSource(props)
+      eventSource.start()
+      eventSources.push(eventSource)
+    }
     return {
       url: `ws://localhost:${port}/${api.stageName}`,
       callbackUrl: `http://${LOOPBACK}:${port}/${api.stageName}`,
       dynamodbUrl: dynamoDb.url,
+      queuesUrl: sqs.url,
       credentials: identities.administrator(),
       app,
       clock,

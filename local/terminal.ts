@@ -18,7 +18,7 @@ export function banner({ url, app }: Local, milliseconds: number): string {
   const seconds = (milliseconds / 1000).toFixed(1)
   return [
     '',
-    `  ${paint('bold', app.stackNames.join(' and '))} ${several ? 'run' : 'runs'} on this machine: ${count(app.functions, 'function')}, ${count(app.tables, 'table')}, ready in ${seconds} s.`,
+    `  ${paint('bold', app.stackNames.join(' and '))} ${several ? 'run' : 'runs'} on this machine: ${parts(app)}, ready in ${seconds} s.`,
     '',
     `    ${paint(['bold', 'green'], url)}`,
     '',
@@ -36,7 +36,8 @@ export function banner({ url, app }: Local, milliseconds: number): string {
 }
 
 /** What to type for the AWS CLI, or any SDK, to act as the developer. */
-export function credentialsHelp({ credentials, callbackUrl, dynamodbUrl, app }: Local): string {
+export function credentialsHelp(local: Local): string {
+  const { credentials, callbackUrl, dynamodbUrl, queuesUrl, app } = local
   const { accessKeyId, secretAccessKey, sessionToken } = credentials
   const variables = {
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -53,6 +54,7 @@ export function credentialsHelp({ credentials, callbackUrl, dynamodbUrl, app }: 
     '',
     `    aws apigatewaymanagementapi post-to-connection --endpoint-url ${callbackUrl} --connection-id ID --data hello --cli-binary-format raw-in-base64-out`,
     `    aws dynamodb list-tables --endpoint-url ${dynamodbUrl}`,
+    ...(app.queues.length > 0 ? [`    aws sqs list-queues --endpoint-url ${queuesUrl}`] : []),
     '',
     '  Version 1 of the AWS CLI takes text as it is, and no --cli-binary-format.',
     '',
@@ -85,6 +87,10 @@ export function formatEntry(entry: TraceEntry): string | undefined {
     }
     case 'fault':
       return line('fault', entry.target, paint('yellow', entry.effect))
+    case 'deadLetter': {
+      const where = `${entry.messageId} is in ${entry.deadLetterQueueName}, received ${entry.receiveCount} times`
+      return line('gave up', entry.queueName, paint('red', where))
+    }
     case 'log':
       return entry.source === 'function' ? line('log', entry.functionName, entry.line) : undefined
     case 'invocation': {
@@ -113,6 +119,12 @@ function line(what: string, who: string, how: string, milliseconds?: number): st
   const time = new Date().toLocaleTimeString('en-GB')
   const took = milliseconds === undefined ? '' : paint('dim', `  ${milliseconds.toFixed(0)} ms`)
   return `${paint('dim', time)}  ${what.padEnd(10)}  ${who}  ${how}${took}`
+}
+
+/** Queues only where there are some: not every app has them. */
+function parts({ functions, tables, queues }: Local['app']): string {
+  const found = [count(functions, 'function'), count(tables, 'table')]
+  return [...found, ...(queues.length > 0 ? [count(queues, 'queue')] : [])].join(', ')
 }
 
 function count(items: readonly unknown[], noun: string): string {

@@ -14,7 +14,7 @@ import type { LogGroups } from './log-groups.ts'
  * Execution environments of one function at a time. AWS allows a thousand in an account; here a
  * further invocation waits for one to be free.
  */
-const MAX_ENVIRONMENTS = 10
+export const MAX_ENVIRONMENTS = 10
 
 const CLOSED: InvocationResult = {
   ok: false,

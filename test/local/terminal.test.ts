@@ -40,6 +40,16 @@ describe('a line on the terminal', () => {
     ],
     ['refused     a:B  arn:role on arn:x', { ...call, allowed: false }],
     ['log         Chat-Handler  hi', { ...log, source: 'function' }],
+    [
+      'gave up     jobs  an-id is in jobs-dead, received 3 times',
+      {
+        kind: 'deadLetter',
+        queueName: 'jobs',
+        deadLetterQueueName: 'jobs-dead',
+        messageId: 'an-id',
+        receiveCount: 3,
+      },
+    ],
     ['failed      Chat-Handler  TypeError  12 ms', { ...invocation, error: 'TypeError' }],
   ])('reads "%s"', (text, entry) => {
     const [time, rest] = split(plain(formatEntry(entry) ?? ''))
@@ -70,19 +80,31 @@ describe('the banner', () => {
     expect(lines).toContain('BROADCAST:hi   to all')
   })
 
+  it('counts the queues of a stack that has some', () => {
+    const queue = { Type: 'AWS::SQS::Queue' }
+    const lines = bannerOf({}, { Queue: queue, Dead: queue })
+    expect(lines).toContain(
+      'Chat runs on this machine: 1 function, 0 tables, 2 queues, ready in 1.2 s.',
+    )
+  })
+
   it('names the routes of a template that suggests nothing', () => {
     expect(bannerOf({})).toContain('$default   a route')
   })
 })
 
 /** The lines of the banner for the least app, without their margins. */
-function bannerOf(sections: Parameters<typeof assemblyOf>[1]): string[] {
+function bannerOf(
+  sections: Parameters<typeof assemblyOf>[1],
+  resources: Parameters<typeof assemblyOf>[0] = {},
+): string[] {
   const local = {
     url: 'ws://localhost:3001/prod',
     callbackUrl: 'http://localhost:3001/prod',
     dynamodbUrl: 'http://localhost:3002',
+    queuesUrl: 'http://localhost:3003',
     credentials: { accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: 'token' },
-    app: readApp(assemblyOf(CHAT, sections)),
+    app: readApp(assemblyOf({ ...CHAT, ...resources }, sections)),
     clock: new Clock(),
     faults: new Faults(new Trace()),
     trace: new Trace(),
