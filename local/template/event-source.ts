@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { AssemblyError, UnsupportedError } from '../errors.ts'
+import { asJsonObject } from '../json.ts'
 import type { FunctionDefinition } from './lambda.ts'
 import { isPlaceholder } from './placeholders.ts'
 import type { Problems } from './problems.ts'
@@ -58,8 +59,18 @@ export function readEventSources(
   queues: readonly QueueDefinition[],
   problems: Problems,
 ): EventSourceDefinition[] {
-  const mappings = resources.filter(({ type }) => type === 'AWS::Lambda::EventSourceMapping')
+  const mappings = resources.filter((resource) => {
+    return resource.type === 'AWS::Lambda::EventSourceMapping' && !isLeftOut(resource)
+  })
   return problems.each(mappings, (resource) => readEventSource(resource, functions, queues)).flat()
+}
+
+/** Whether the developer goes on without what it reads, or without what it invokes. */
+function isLeftOut({ properties }: Resource): boolean {
+  const { EventSourceArn, FunctionName } = asJsonObject(properties)
+  return [EventSourceArn, FunctionName].some(
+    (name) => typeof name === 'string' && isPlaceholder(name),
+  )
 }
 
 function readEventSource(
@@ -69,8 +80,6 @@ function readEventSource(
 ): EventSourceDefinition[] {
   const properties = readProperties(resource, mappingSchema)
   const { FunctionName, EventSourceArn, BatchSize, MaximumBatchingWindowInSeconds } = properties
-  // The developer goes on without what it reads, or without what it invokes.
-  if (isPlaceholder(EventSourceArn) || isPlaceholder(FunctionName)) return []
   const queue = queues.find(({ queueArn }) => queueArn === EventSourceArn)
   if (!queue) {
     const path = `${resource.path}/Properties/EventSourceArn`

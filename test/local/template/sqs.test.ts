@@ -172,7 +172,7 @@ describe('what the developer goes on without', () => {
     const app = read({
       Queue: queue({ RedrivePolicy }),
       NoQueue: source({ EventSourceArn: 'arn:aws:kinesis:us-east-1:000000000000:ignored-Stream' }),
-      NoFunction: source({ FunctionName: 'ignored-Function' }),
+      NoFunction: source({ FunctionName: 'ignored-Function', FilterCriteria: {} }),
     })
     expect(app.queues[0]?.redrive).toBeUndefined()
     expect(app.eventSources).toEqual([])
