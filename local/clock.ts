@@ -89,13 +89,6 @@ export class Clock {
     return this.#advancing
   }
 
-  /** Forgets all tasks: nothing runs any more. */
-  close(): void {
-    for (const task of this.#tasks.splice(0)) task.cancelled = true
-    clearTimeout(this.#timer)
-    this.#timerDueMs = Infinity
-  }
-
   get #offsetMs(): number {
     return this.offset[0] ?? 0
   }

@@ -16,6 +16,7 @@ const MAX_AGE_SECONDS = 5 * 365 * 24 * 3600
 export class TimeToLive {
   readonly #store: TableStore
   readonly #clock: Clock
+  #cancel: () => void = () => {}
 
   constructor(store: TableStore, clock: Clock) {
     this.#store = store
@@ -28,8 +29,12 @@ export class TimeToLive {
     if (this.#store.embedded && expiring.length > 0) this.#sweepLater(expiring)
   }
 
+  stop(): void {
+    this.#cancel()
+  }
+
   #sweepLater(tables: readonly TableDefinition[]): void {
-    this.#clock.after(SWEEP_EVERY_MS, () => {
+    this.#cancel = this.#clock.after(SWEEP_EVERY_MS, () => {
       const sweeping = Promise.all(tables.map((table) => this.#sweep(table)))
       // The store may be closed meanwhile.
       void this.#clock.hold(sweeping).catch(() => {})

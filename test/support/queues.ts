@@ -55,10 +55,7 @@ export class TestSqs {
       rules,
     )
     await sqs.#endpoint.start()
-    onTestFinished(async () => {
-      sqs.clock.close()
-      await sqs.#endpoint.close()
-    })
+    onTestFinished(() => sqs.#endpoint.close())
     return sqs
   }
 

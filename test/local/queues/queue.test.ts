@@ -332,7 +332,6 @@ describe('a fault', () => {
 
 function setUp(definition: Partial<QueueDefinition> = {}, rules: FaultPlan['rules'] = []) {
   const clock = new Clock()
-  onTestFinished(() => clock.close())
   const trace = new Trace()
   const faults = new Faults(trace, { rules })
   const props = { clock, faults, trace }
