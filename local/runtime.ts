@@ -12,9 +12,9 @@ import { LOOPBACK } from './http.ts'
 import { localVariables, type LocalAddresses } from './local-variables.ts'
 import { EventSource } from './queues/event-source.ts'
 import { Queues } from './queues/queues.ts'
-import { SqsEndpoint } from './queues/sqs-endpoint.ts'
+import { sqsEndpoint } from './queues/sqs-endpoint.ts'
 import type { Local, StartLocalOptions } from './start-local.ts'
-import { DynamoDbEndpoint } from './tables/dynamodb-endpoint.ts'
+import { dynamoDbEndpoint } from './tables/dynamodb-endpoint.ts'
 import { TableStore } from './tables/table-store.ts'
 import { TimeToLive } from './tables/time-to-live.ts'
 import type { EventSourceDefinition } from './template/event-source.ts'
@@ -22,6 +22,9 @@ import type { RoleDefinition } from './template/iam.ts'
 import type { FunctionDefinition } from './template/lambda.ts'
 import type { App } from './template/read-app.ts'
 import { Trace } from './trace.ts'
+
+/** A service's door on a port of its own. */
+type Endpoint = Pick<ReturnType<typeof sqsEndpoint>, 'url' | 'start' | 'close'>
 
 /** The parts of a local stack, from its app to what runs. */
 export class Runtime implements Local {
@@ -35,9 +38,9 @@ export class Runtime implements Local {
   readonly #logGroups: LogGroups
   readonly #store: TableStore
   readonly #timeToLive: TimeToLive
-  readonly #dynamoDb: DynamoDbEndpoint
+  readonly #dynamoDb: Endpoint
   readonly #queues: Queues
-  readonly #sqs: SqsEndpoint
+  readonly #sqs: Endpoint
   readonly #gateway: Gateway
   readonly #code: CodeDirectories
   /** By ARN. */
@@ -63,10 +66,10 @@ export class Runtime implements Local {
     this.#logGroups = new LogGroups(identities, trace, app.logGroupNames)
     this.#store = new TableStore(options.dynamodbUrl)
     this.#timeToLive = new TimeToLive(this.#store, clock)
-    this.#dynamoDb = new DynamoDbEndpoint({ ...options, account, door, store: this.#store })
+    this.#dynamoDb = dynamoDbEndpoint({ ...options, account, door, store: this.#store })
     this.#queues = new Queues(app.queues, { clock, faults, trace })
     for (const { queueArn, policy } of app.queues) identities.setResourcePolicy(queueArn, policy)
-    this.#sqs = new SqsEndpoint({ account, door, queues: this.#queues })
+    this.#sqs = sqsEndpoint({ account, door, queues: this.#queues })
     // The functions come when the gateway has a port: their variables name it.
     const functions = this.#functions
     const { quotas } = options

@@ -3,20 +3,14 @@ import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import type { ServiceDoor } from '../access/service-door.ts'
-import type { Identities } from '../access/identities.ts'
-import type { Clock } from '../clock.ts'
 import type { Faults } from '../faults/faults.ts'
 import { sendJson } from '../http.ts'
-import type { Account } from '../template/account.ts'
 import type { ApiDefinition } from '../template/api-gateway.ts'
-import type { RoleDefinition } from '../template/iam.ts'
-import type { InvokePermission } from '../template/lambda.ts'
-import type { Trace } from '../trace.ts'
 import { Connection, type Closing } from './connection.ts'
 import { Events, type ConnectionInfo } from './events.ts'
 import { FrameWatch, MAX_MESSAGE_BYTES, type Excess } from './frame-limits.ts'
 import { Front } from './front.ts'
-import { FunctionCaller, type Invocable } from './function-caller.ts'
+import { FunctionCaller, type FunctionCallerProps } from './function-caller.ts'
 import { Handshake, isStagePath, isTooLong, readConnectionInfo, refuse } from './handshake.ts'
 import { newId } from './ids.ts'
 import { Integrations, type IntegrationResult } from './integrations.ts'
@@ -39,21 +33,12 @@ const NO_CODE_REASON = 'Client-side close frame status not set'
 /** How long clients may take to say goodbye when the gateway closes. */
 const CLOSING_GRACE_MS = 1_000
 
-export interface GatewayProps {
+export interface GatewayProps extends FunctionCallerProps {
   readonly api: ApiDefinition
-  readonly account: Account
-  /** By ARN. */
-  readonly functions: ReadonlyMap<string, Invocable>
-  readonly permissions: readonly InvokePermission[]
-  /** By ARN. */
-  readonly roles: ReadonlyMap<string, RoleDefinition>
-  readonly identities: Identities
   readonly certificate: LocalCertificate
   readonly quotas: Quotas | undefined
   readonly door: ServiceDoor
-  readonly clock: Clock
   readonly faults: Faults
-  readonly trace: Trace
 }
 
 /** One stage of a WebSocket API: its clients' connections, and @connections for its backend. */

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { send, type Answer, type Refusal, type ServiceDoor } from '../access/service-door.ts'
-import { closeServer, listen, LOOPBACK, readBody } from '../http.ts'
-import { parseJsonObject, type JsonObject } from '../json.ts'
+import {
+  CONTENT_TYPE,
+  JsonEndpoint,
+  type JsonCall,
+  type JsonService,
+} from '../access/json-endpoint.ts'
+import type { Answer, Refusal, ServiceDoor } from '../access/service-door.ts'
 import type { Account } from '../template/account.ts'
 import type { Queues } from './queues.ts'
-import { act, type ActionContext } from './sqs-actions.ts'
-import { CONTENT_TYPE, errorAnswer, SqsError, toAnswer } from './sqs-error.ts'
-import { readCall } from './sqs-operations.ts'
+import { act } from './sqs-actions.ts'
+import { errorAnswer, SqsError, toAnswer } from './sqs-error.ts'
+import { readCall, type SqsCall } from './sqs-operations.ts'
 
 export interface SqsEndpointProps {
   readonly account: Account
@@ -30,82 +33,42 @@ const FAULT_TYPES: ReadonlyMap<number, string> = new Map([
 ])
 
 /** SQS, as the SDKs and the AWS CLI speak it: its JSON protocol. */
-export class SqsEndpoint {
-  readonly #props: SqsEndpointProps
-  readonly #server = createServer((request, response) => {
-    void this.#serve(request, response)
-  })
-  url = ''
-
-  constructor(props: SqsEndpointProps) {
-    this.#props = props
+export function sqsEndpoint(props: SqsEndpointProps): JsonEndpoint<SqsCall> {
+  const service: JsonService<SqsCall> = {
+    name: 'sqs',
+    faultsName: 'sqs',
+    maxRequestBytes: MAX_REQUEST_BYTES,
+    readCall: (target, input) => readCall(target, input, props.account),
+    perform: (call) => perform(call, props, endpoint.url),
+    refuse,
+    fail: (error, message) =>
+      error === 'InternalServerError'
+        ? errorAnswer(500, 'InternalFailure', 'InternalFailure', message)
+        : toAnswer(new SqsError(error, message)),
   }
-
-  async start(): Promise<void> {
-    this.url = `http://${LOOPBACK}:${await listen(this.#server, 0)}`
-  }
-
-  close(): Promise<void> {
-    return closeServer(this.#server)
-  }
-
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      const body = await readBody(request, MAX_REQUEST_BYTES)
-      await this.#answer(request, response, body)
-    } catch (error) {
-      // Nobody is told when the caller has dropped the line.
-      if (response.destroyed) return
-      send(response, errorAnswer(500, 'InternalFailure', 'InternalFailure', String(error)))
-    }
-  }
-
-  #answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> | void {
-    const { account, door } = this.#props
-    const target = request.headers['x-amz-target']?.toString()
-    const input = parseJsonObject(body.toString('utf8'))
-    if (!input) return refuseCall(response, 'SerializationException', 'no JSON object')
-    const call = readCall(target, input, account)
-    if (!call) {
-      const message = `${target ?? 'a call without X-Amz-Target'} is not supported locally`
-      return refuseCall(response, 'UnknownOperationException', message)
-    }
-    const gone = new AbortController()
-    response.once('close', () => gone.abort())
-    return door.serve(request, response, body, {
-      name: 'sqs',
-      faultsName: 'sqs',
-      call,
-      perform: (fault, caller) =>
-        perform(input, {
-          ...this.#props,
-          call,
-          urlOf: (queueName) => `${this.url}/${account.accountId}/${queueName}`,
-          senderId: senderIdOf(caller.arn),
-          signal: gone.signal,
-          failsEntry: () => fault?.failsEntry() ?? false,
-        }),
-      refuse,
-    })
-  }
+  const endpoint = new JsonEndpoint(service, props.door)
+  return endpoint
 }
 
-async function perform(input: JsonObject, context: ActionContext): Promise<Answer> {
+async function perform(
+  { call, input, caller, fault, signal }: JsonCall<SqsCall>,
+  props: SqsEndpointProps,
+  url: string,
+): Promise<Answer> {
   try {
-    const output = await act(input, context)
+    const output = await act(input, {
+      ...props,
+      call,
+      urlOf: (queueName) => `${url}/${props.account.accountId}/${queueName}`,
+      senderId: senderIdOf(caller.arn),
+      signal,
+      failsEntry: () => fault?.failsEntry() ?? false,
+    })
     return { status: 200, headers: CONTENT_TYPE, body: JSON.stringify(output) }
   } catch (error) {
     if (error instanceof SqsError) return toAnswer(error)
     throw error
   }
-}
-
-function refuseCall(
-  response: ServerResponse,
-  type: 'SerializationException' | 'UnknownOperationException',
-  message: string,
-): void {
-  send(response, toAnswer(new SqsError(type, message)))
 }
 
 function refuse(why: Refusal): Answer {

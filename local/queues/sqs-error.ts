@@ -1,3 +1,4 @@
+import { CONTENT_TYPE } from '../access/json-endpoint.ts'
 import type { Answer } from '../access/service-door.ts'
 
 /**
@@ -46,8 +47,6 @@ export class SqsError extends Error {
     return ERRORS[this.type][1]
   }
 }
-
-export const CONTENT_TYPE = { 'Content-Type': 'application/x-amz-json-1.0' }
 
 export function toAnswer(error: SqsError): Answer {
   return errorAnswer(error.status, error.type, error.code, error.message)

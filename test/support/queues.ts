@@ -7,7 +7,7 @@ import { Clock } from '../../local/clock.ts'
 import { Faults } from '../../local/faults/faults.ts'
 import type { FaultPlan } from '../../local/faults/rules.ts'
 import { Queues } from '../../local/queues/queues.ts'
-import { SqsEndpoint } from '../../local/queues/sqs-endpoint.ts'
+import { sqsEndpoint } from '../../local/queues/sqs-endpoint.ts'
 import type { QueueDefinition } from '../../local/template/sqs.ts'
 import { Trace } from '../../local/trace.ts'
 import { signedRequest } from './signed-request.ts'
@@ -34,7 +34,7 @@ export class TestSqs {
   readonly faults: Faults
   readonly identities = new Identities(this.trace, this.clock)
   readonly queues: Queues
-  readonly #endpoint: SqsEndpoint
+  readonly #endpoint: ReturnType<typeof sqsEndpoint>
 
   private constructor(definitions: readonly QueueDefinition[], rules: FaultPlan['rules']) {
     const { trace, clock, identities } = this
@@ -42,7 +42,7 @@ export class TestSqs {
     this.queues = new Queues(definitions, { clock, faults: this.faults, trace })
     const door = new ServiceDoor({ identities, faults: this.faults, clock })
     const { account } = identities
-    this.#endpoint = new SqsEndpoint({ account, door, queues: this.queues })
+    this.#endpoint = sqsEndpoint({ account, door, queues: this.queues })
     for (const { queueArn, policy } of definitions) identities.setResourcePolicy(queueArn, policy)
   }
 
