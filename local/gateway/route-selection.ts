@@ -54,7 +54,16 @@ function read(body: unknown, path: readonly string[]): string {
     value = Reflect.get(value, key)
   }
   if (value === null) return ''
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'string' ? value : stringForm(value)
+}
+
+/** '' for what is nested so deeply that it has none: `JSON.parse` goes deeper than the stack. */
+function stringForm(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return ''
+  }
 }
 
 function parseJson(body: string): unknown {

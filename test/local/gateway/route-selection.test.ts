@@ -37,6 +37,8 @@ describe('a route selection expression', () => {
     ['$request.body.action', '{"action":"toString"}', 'toString'],
     ['$request.body.action', '{"action":"__proto__"}', '__proto__'],
     ['$request.body.constructor', '{}', ''],
+    // Nested too deeply to have a text: 32 KB, as one frame has room for.
+    ['$request.body.action', `{"action":${'['.repeat(16_000)}${']'.repeat(16_000)}}`, ''],
     ['$request.body.__proto__', '{}', ''],
     ['$request.body.toString', '{"action":"x"}', ''],
     ['$request.body.__proto__.action', '{}', ''],
