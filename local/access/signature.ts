@@ -94,7 +94,7 @@ function canonicalRequest(request: SignedRequest, signedHeaders: readonly string
     request.method,
     canonicalPath(path),
     canonicalQuery(query),
-    ...signedHeaders.map((name) => `${name}:${canonicalValue(request.headers[name])}`),
+    ...signedHeaders.map((name) => `${name}:${canonicalValue(request.headers, name)}`),
     '',
     signedHeaders.join(';'),
     // Never the hash that the header claims: the body could be another one.
@@ -124,7 +124,9 @@ function canonicalQuery(query: string): string {
     .join('&')
 }
 
-function canonicalValue(value: string | string[] | undefined): string {
+/** @param name as the caller has it, who may sign a header such as `constructor` */
+function canonicalValue(headers: SignedRequest['headers'], name: string): string {
+  const value = Object.hasOwn(headers, name) ? headers[name] : ''
   const values = Array.isArray(value) ? value : [value ?? '']
   return values.map((one) => one.trim().replace(/ +/g, ' ')).join(',')
 }

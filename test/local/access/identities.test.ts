@@ -111,6 +111,22 @@ describe('the caller of a signed request', () => {
     })
   })
 
+  it.each(['constructor', '__proto__', 'toString', 'x-absent'])(
+    'is nobody when the header %s is said to be signed, and is not there',
+    async (name) => {
+      const { identities, credentials } = setUp()
+      const request = await signedRequest(credentials, { service: 'sqs' })
+      const authorization = String(request.headers['authorization'])
+      const headers = {
+        ...request.headers,
+        authorization: authorization.replace('SignedHeaders=', `SignedHeaders=${name};`),
+      }
+      expect(identities.authenticate({ ...request, headers }, 'sqs')).toMatchObject({
+        type: 'InvalidSignatureException',
+      })
+    },
+  )
+
   it('is not known any more once its credentials are revoked', async () => {
     const { identities, credentials } = setUp()
     const request = await signedRequest(credentials, { service: 'dynamodb' })
