@@ -58,12 +58,17 @@ function readResponse(payload: string): IntegrationResult {
   return {
     kind: 'response',
     statusCode: typeof statusCode === 'number' ? statusCode : undefined,
-    headers: new Map(
-      Object.entries(asJsonObject(headers)).map(([name, text]) => [
-        name.toLowerCase(),
-        String(text),
-      ]),
-    ),
+    headers: readHeaders(headers),
     body: body ?? '',
   }
+}
+
+/** By lower-case names. What is a list or an object has no text: not every one can be made one. */
+function readHeaders(headers: unknown): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>()
+  for (const [name, value] of Object.entries(asJsonObject(headers))) {
+    if (typeof value === 'string') texts.set(name.toLowerCase(), value)
+    else if (typeof value !== 'object') texts.set(name.toLowerCase(), JSON.stringify(value))
+  }
+  return texts
 }

@@ -126,6 +126,14 @@ describe('subprotocols and headers', () => {
     expect(headers['sec-websocket-protocol']).toBe('alpha')
   })
 
+  it.each(['{"toString":1}', '[{"toString":1}]', 'null'])(
+    'H11: connects when $connect returned a header that has no text: %s',
+    async (value) => {
+      const returns = `{"statusCode":200,"headers":{"x":${value}}}`
+      expect((await rawHandshake(gateway.asking({ returns })).answer).status).toBe(101)
+    },
+  )
+
   it('H10: chooses no subprotocol when $connect returned none', async () => {
     const offered = { 'Sec-WebSocket-Protocol': 'alpha, beta' }
     const { status, headers } = await rawHandshake(gateway.url, offered).answer
