@@ -70,14 +70,28 @@ export function isStagePath(url: string | undefined, { stageName }: StageInfo): 
   return path === `/${stageName}` || path === `/${stageName}/`
 }
 
+/** 16 bytes in base64. */
+const KEY = /^[+/0-9A-Za-z]{22}==$/
+
+/** A token (RFC 9110, 5.6.2). */
+const SUBPROTOCOL = /^[!#$%&'*+.^`|~\w-]+$/
+
 /** Whether `ws` will complete it, so that `$connect` never runs for a connection that cannot be. */
 function isWebSocketHandshake({ method, headers }: IncomingMessage): boolean {
   return (
     method === 'GET' &&
     headers.upgrade?.toLowerCase() === 'websocket' &&
-    /^[+/\w]{22}==$/.test(headers['sec-websocket-key'] ?? '') &&
-    ['8', '13'].includes(headers['sec-websocket-version'] ?? '')
+    KEY.test(headers['sec-websocket-key'] ?? '') &&
+    ['8', '13'].includes(headers['sec-websocket-version'] ?? '') &&
+    areSubprotocols(headers['sec-websocket-protocol'])
   )
+}
+
+/** None, or a list of tokens, each of them once. */
+function areSubprotocols(header: string | undefined): boolean {
+  if (header === undefined) return true
+  const names = header.split(',').map((name) => name.replace(/^[ \t]+|[ \t]+$/g, ''))
+  return new Set(names).size === names.length && names.every((name) => SUBPROTOCOL.test(name))
 }
 
 export function readConnectionInfo(request: IncomingMessage, connectedAt: number): ConnectionInfo {

@@ -37,6 +37,10 @@ it.each([
   ['no key', { 'Sec-WebSocket-Key': '' }],
   ['another protocol', { Upgrade: 'h2c' }],
   ['a version that nobody speaks', { 'Sec-WebSocket-Version': '7' }],
+  ['a key that is no base64', { 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25j_Q==' }],
+  ['a subprotocol twice', { 'Sec-WebSocket-Protocol': 'chat, chat' }],
+  ['a subprotocol without a name', { 'Sec-WebSocket-Protocol': 'chat, , other' }],
+  ['a subprotocol that is no token', { 'Sec-WebSocket-Protocol': 'chat, a b' }],
 ])('refuses an upgrade with %s, and runs no $connect', async (_, headers) => {
   // What API Gateway answers to it, the contract does not say.
   const { trace } = gateway.need('local')
