@@ -131,4 +131,16 @@ describe('a clock', () => {
     await Promise.all([clock.advance('1 hour'), clock.advance('1 hour')])
     expect(clock.now() - before).toBeGreaterThanOrEqual(7_200_000)
   })
+
+  it('tells of a task that throws, and goes on afterwards', async () => {
+    const clock = new Clock()
+    const seen: string[] = []
+    clock.after(1_000, () => {
+      throw new Error('failed')
+    })
+    clock.after(2_000, () => seen.push('next'))
+    await expect(clock.advance('1 second')).rejects.toThrow('failed')
+    await clock.advance('1 second')
+    expect(seen).toEqual(['next'])
+  })
 })
