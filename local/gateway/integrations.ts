@@ -63,12 +63,16 @@ function readResponse(payload: string): IntegrationResult {
   }
 }
 
-/** By lower-case names. What is a list or an object has no text: not every one can be made one. */
+/**
+ * By lower-case names. What is a list or an object has no text: not every one can be made one. A
+ * line break would begin another header.
+ */
 function readHeaders(headers: unknown): ReadonlyMap<string, string> {
   const texts = new Map<string, string>()
   for (const [name, value] of Object.entries(asJsonObject(headers))) {
-    if (typeof value === 'string') texts.set(name.toLowerCase(), value)
-    else if (typeof value !== 'object') texts.set(name.toLowerCase(), JSON.stringify(value))
+    if (typeof value === 'object') continue
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    texts.set(name.toLowerCase(), text.replace(/[\r\n]+/g, ' '))
   }
   return texts
 }

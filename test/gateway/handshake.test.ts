@@ -36,6 +36,7 @@ describe('the path', () => {
 it.each([
   ['no key', { 'Sec-WebSocket-Key': '' }],
   ['another protocol', { Upgrade: 'h2c' }],
+  ['a key that is no Base64', { 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZ_==' }],
   ['a version that nobody speaks', { 'Sec-WebSocket-Version': '7' }],
   ['a key that is no base64', { 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25j_Q==' }],
   ['a subprotocol twice', { 'Sec-WebSocket-Protocol': 'chat, chat' }],
@@ -137,6 +138,13 @@ describe('subprotocols and headers', () => {
       expect((await rawHandshake(gateway.asking({ returns })).answer).status).toBe(101)
     },
   )
+  it('do not let what $connect returned begin another header', async () => {
+    gateway.need('local')
+    const headers = { 'Sec-WebSocket-Protocol': 'alpha\r\nX-From-Connect: yes' }
+    const returns = JSON.stringify({ statusCode: 200, headers })
+    const answer = await rawHandshake(gateway.asking({ returns })).answer
+    expect(answer.headers).not.toHaveProperty('x-from-connect')
+  })
 
   it('H10: chooses no subprotocol when $connect returned none', async () => {
     const offered = { 'Sec-WebSocket-Protocol': 'alpha, beta' }
