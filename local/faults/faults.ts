@@ -37,7 +37,10 @@ export interface QueueFault {
 /** A rule that is in force, with what it has seen so far. */
 interface Active<Rule> {
   readonly rule: Rule
+  /** Decides whether it strikes, drawn once for each thing that it fits. */
   readonly random: () => number
+  /** Decides how hard: drawn as often as needed, without a bearing on what it strikes next. */
+  readonly details: () => number
   seen: number
   struck: number
 }
@@ -73,7 +76,9 @@ export class Faults {
     const { seed, rules } = readFaults(plan)
     const active = noRules()
     for (const [index, rule] of rules.entries()) {
-      const counts = { random: randomNumbers(seed * 1_000_003 + index), seen: 0, struck: 0 }
+      const random = randomNumbers(seed * 1_000_003 + index)
+      const details = randomNumbers(seed * 1_000_003 - 1 - index)
+      const counts = { random, details, seen: 0, struck: 0 }
       if (rule.on === 'disconnect') active.disconnect.push({ rule, ...counts })
       else if (rule.on === 'queue') active.queue.push({ rule, ...counts })
       else if (rule.on === 'function') active.function.push({ rule, ...counts })
@@ -104,7 +109,7 @@ export class Faults {
     this.#record(`${service} ${operation}`, { ...fault, partial })
     return {
       ...fault,
-      failsEntry: () => struck.some(({ rule, random }) => random() < (rule.partial ?? 0)),
+      failsEntry: () => struck.some(({ rule, details }) => details() < (rule.partial ?? 0)),
     }
   }
 
@@ -178,10 +183,10 @@ function strike<Rule extends Occasion>(
 /** How long all the rules together make wait, in milliseconds. */
 function latency(struck: readonly Active<Pick<CallRule, 'latencyMs'>>[]): number {
   let totalMs = 0
-  for (const { rule, random } of struck) {
+  for (const { rule, details } of struck) {
     const { latencyMs = 0 } = rule
     const [shortest, longest] = typeof latencyMs === 'number' ? [latencyMs, latencyMs] : latencyMs
-    totalMs += shortest + random() * (longest - shortest)
+    totalMs += shortest + details() * (longest - shortest)
   }
   return totalMs
 }

@@ -15,9 +15,19 @@ const occasion = {
   times: v.optional(count),
 }
 
-const latencyMs = v.optional(v.union([milliseconds, v.tuple([milliseconds, milliseconds])]))
+const range = v.pipe(
+  v.tuple([milliseconds, milliseconds]),
+  v.check(([shortest, longest]) => shortest <= longest, 'expected the shorter time first'),
+)
+const latencyMs = v.optional(v.union([milliseconds, range]))
 
-const callSchema = v.strictObject({
+/** `@connections` is called by its verbs, whatever the SDK calls its commands. */
+const VERBS: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE'])
+
+/** A rule that lets nothing go wrong would be taken for one that does. */
+const nothing = (...effects: string[]): string => `lets nothing go wrong: ${effects.join(', ')}`
+
+const callObject = v.strictObject({
   on: v.picklist(['connections', 'dynamodb', 'sqs']),
   /** Such as `POST`, `PutItem` or `SendMessageBatch`. */
   operation: v.optional(v.string()),
@@ -33,6 +43,26 @@ const callSchema = v.strictObject({
   /** Of a batch's entries, the share that fails. */
   partial: v.optional(share),
 })
+const callSchema = v.pipe(
+  callObject,
+  v.check(
+    ({ status, latencyMs: latency, reset, partial }) =>
+      [status, latency, reset, partial].some((effect) => effect !== undefined),
+    nothing('status', 'latencyMs', 'reset', 'partial'),
+  ),
+  v.check(
+    ({ error, status }) => error === undefined || status !== undefined,
+    'error is the type of an answer with a status, and there is none',
+  ),
+  v.check(
+    ({ on, partial }) => partial === undefined || on !== 'connections',
+    'partial is for batches, and @connections has none',
+  ),
+  v.check(
+    ({ on, operation = 'POST' }) => on !== 'connections' || VERBS.has(operation),
+    'an operation of connections is POST, GET or DELETE',
+  ),
+)
 
 const disconnectSchema = v.strictObject({
   on: v.literal('disconnect'),
@@ -41,7 +71,7 @@ const disconnectSchema = v.strictObject({
   lose: v.literal(true),
 })
 
-const queueSchema = v.strictObject({
+const queueObject = v.strictObject({
   on: v.literal('queue'),
   /** The queue's name, with `*` and `?`. */
   queue: v.optional(v.string()),
@@ -51,8 +81,15 @@ const queueSchema = v.strictObject({
   /** The message is delivered out of its order. */
   reorder: v.optional(v.literal(true)),
 })
+const queueSchema = v.pipe(
+  queueObject,
+  v.check(
+    ({ duplicate, reorder }) => duplicate === true || reorder === true,
+    nothing('duplicate', 'reorder'),
+  ),
+)
 
-const functionSchema = v.strictObject({
+const functionObject = v.strictObject({
   on: v.literal('function'),
   /** The function's name or logical id, with `*` and `?`. */
   function: v.optional(v.string()),
@@ -66,6 +103,14 @@ const functionSchema = v.strictObject({
     v.union([v.strictObject({ afterMs: milliseconds }), v.strictObject({ afterCalls: count })]),
   ),
 })
+const functionSchema = v.pipe(
+  functionObject,
+  v.check(
+    ({ latencyMs: latency, error, kill }) =>
+      [latency, error, kill].some((effect) => effect !== undefined),
+    nothing('latencyMs', 'error', 'kill'),
+  ),
+)
 
 const ruleSchema = v.variant('on', [callSchema, disconnectSchema, queueSchema, functionSchema])
 

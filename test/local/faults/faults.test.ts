@@ -113,6 +113,19 @@ describe('a seed', () => {
     expect(mixed).toEqual(run(7, half))
   })
 
+  it('strikes the same calls, however large the batches and however long the others wait', () => {
+    const rule: Rule = { on: 'sqs', partial: 0.5, latencyMs: [0, 9], probability: 0.5 }
+    const strikes = (entries: number): boolean[] => {
+      const faults = new Faults(new Trace(), { seed: 7, rules: [rule] })
+      return Array.from({ length: 200 }, () => {
+        const fault = faults.forCall('sqs', 'SendMessageBatch')
+        for (let entry = 0; entry < entries; entry += 1) fault?.failsEntry()
+        return fault !== undefined
+      })
+    }
+    expect(strikes(3)).toEqual(strikes(10))
+  })
+
   it('does not strike two rules at the same calls', () => {
     const second: Rule[] = [{ ...half, operation: 'none' }, half]
     expect(run(7, ...second)).not.toEqual(run(7, half))
@@ -141,6 +154,13 @@ describe('a plan that is none', () => {
     [{ rules: [{ on: 'queue', duplicate: 'yes' }] }, 'duplicate'],
     [{ rules: [{ on: 'function', at: [0] }] }, 'at'],
     [{ seed: 'x', rules: [] }, 'seed'],
+    [{ rules: [{ on: 'dynamodb', error: 'ThrottlingException' }] }, 'nothing.*status'],
+    [{ rules: [{ on: 'sqs', latencyMs: 1, error: 'Throttled' }] }, 'error'],
+    [{ rules: [{ on: 'connections', partial: 1 }] }, 'partial'],
+    [{ rules: [{ on: 'connections', operation: 'PostToConnection', status: 429 }] }, 'POST'],
+    [{ rules: [{ on: 'dynamodb', latencyMs: [2, 1] }] }, 'shorter'],
+    [{ rules: [{ on: 'queue' }] }, 'nothing.*duplicate'],
+    [{ rules: [{ on: 'function', probability: 0.5 }] }, 'nothing.*kill'],
   ])('%j is refused, and told where', (plan, where) => {
     expect(() => readFaults(plan, 'my-faults.json')).toThrow(
       expect.objectContaining({
