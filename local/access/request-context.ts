@@ -7,18 +7,18 @@ const SESSION_ARN = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\/.*$/
  * What conditions of policies may ask about a call. Most policies ask nothing, so it is found out
  * only then.
  *
- * @param principalArn who calls; a session of a role counts as the role
+ * @param principalArn who calls, if that is known; a session of a role counts as the role
  * @param nowMs milliseconds since 1970
  */
 export function requestContext(
-  principalArn: string,
+  principalArn: string | undefined,
   { accountId, region }: Account,
   nowMs: number,
 ): RequestContext {
   const get = (key: string): string | undefined => {
     switch (key) {
       case 'aws:principalarn':
-        return principalArn.replace(SESSION_ARN, 'arn:$1:iam::$2:role/$3')
+        return principalArn?.replace(SESSION_ARN, 'arn:$1:iam::$2:role/$3')
       case 'aws:principalaccount':
       case 'aws:resourceaccount':
         return accountId

@@ -1,10 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import * as v from 'valibot'
 import type { InvocationResult } from '../functions/execution-environment.ts'
-import { decide, type Statement } from '../access/policy.ts'
+import type { RequestContext } from '../access/conditions.ts'
+import { decide } from '../access/policy.ts'
+import { requestContext } from '../access/request-context.ts'
+import type { Clock } from '../clock.ts'
 import type { Account } from '../template/account.ts'
 import type { ApiDefinition } from '../template/api-gateway.ts'
 import type { AuthorizerDefinition, IdentitySource } from '../template/authorizer.ts'
+import { oneOrMoreOf, statementSchema, toStatement } from '../template/iam.ts'
 import type { ConnectionInfo, Events } from './events.ts'
 import type { FunctionCaller } from './function-caller.ts'
 
@@ -20,25 +24,10 @@ export type Authorization =
 /** The longest that API Gateway waits for an authorizer: as for an integration. */
 const TIMEOUT_MS = 29_000
 
-const oneOrMore = v.pipe(
-  v.union([v.string(), v.array(v.string())]),
-  v.transform((value) => [value].flat()),
-)
-
-const statementSchema = v.object({
-  Effect: v.picklist(['Allow', 'Deny']),
-  Action: oneOrMore,
-  Resource: oneOrMore,
-})
-
 const answerSchema = v.object({
   principalId: v.string(),
-  policyDocument: v.object({
-    Statement: v.pipe(
-      v.union([statementSchema, v.array(statementSchema)]),
-      v.transform((value) => [value].flat()),
-    ),
-  }),
+  // A condition that is not known here is no reason to let somebody in: it makes the answer invalid.
+  policyDocument: v.object({ Statement: oneOrMoreOf(statementSchema) }),
   // Flat: an object or a list as a value makes the whole answer invalid.
   context: v.nullish(
     v.pipe(
@@ -53,6 +42,7 @@ export interface AuthorizerProps {
   readonly api: ApiDefinition
   readonly account: Account
   readonly caller: FunctionCaller
+  readonly clock: Clock
   readonly events: Events
 }
 
@@ -67,7 +57,7 @@ export class Authorizer {
   }
 
   async authorize(connection: ConnectionInfo, request: IncomingMessage): Promise<Authorization> {
-    const { api, account, caller, events } = this.#props
+    const { api, account, caller, clock, events } = this.#props
     const { authorizerId, functionArn, credentialsArn, identitySources } = this.#definition
     if (!identitySources.every((source) => isPresent(source, request))) return deny(401)
     const methodArn = account.arn('execute-api', `${api.apiId}/${api.stageName}/$connect`)
@@ -78,20 +68,18 @@ export class Authorizer {
       event: events.authorizer(connection, request, methodArn),
       timeoutMs: TIMEOUT_MS,
     })
-    return result === 'notAllowed' || result === 'timedOut' ? deny(500) : judge(result, methodArn)
+    if (result === 'notAllowed' || result === 'timedOut') return deny(500)
+    return judge(result, methodArn, requestContext(undefined, account, clock.now()))
   }
 }
 
-function judge(result: InvocationResult, methodArn: string): Authorization {
+function judge(result: InvocationResult, methodArn: string, known: RequestContext): Authorization {
   if (!result.ok) return deny(result.errorMessage === 'Unauthorized' ? 401 : 500)
   const answer = v.safeParse(answerSchema, JSON.parse(result.payload))
   if (!answer.success) return deny(500)
   const { principalId, policyDocument, context } = answer.output
-  const statements = policyDocument.Statement.map((statement): Statement => {
-    const { Effect: effect, Action: actions, Resource: resources } = statement
-    return { effect, actions, resources }
-  })
-  if (decide(statements, 'execute-api:Invoke', methodArn) !== 'allow') return deny(403)
+  const statements = policyDocument.Statement.map(toStatement)
+  if (decide(statements, 'execute-api:Invoke', methodArn, known) !== 'allow') return deny(403)
   const values = Object.entries(context ?? {}).filter(([, value]) => value !== null)
   return {
     allowed: true,

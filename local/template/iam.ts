@@ -90,7 +90,7 @@ export function hasEitherResource({ Resource, NotResource }: StatementInput): bo
   return (Resource === undefined) !== (NotResource === undefined)
 }
 
-const statementSchema = v.pipe(
+export const statementSchema = v.pipe(
   statementObject,
   v.forward(v.check(hasEitherAction, EITHER_ACTION), ['Action']),
   v.forward(v.check(hasEitherResource, EITHER_RESOURCE), ['Resource']),

@@ -100,6 +100,30 @@ describe('what the authorizer says', () => {
     }
   })
 
+  it('A3: is 403 when a condition of its policy does not hold', async () => {
+    const stage = await authorized()
+    const answering = (...statements: object[]): Record<string, string> => ({
+      answer: JSON.stringify({ principalId: 'x', policyDocument: { Statement: statements } }),
+    })
+    const allow = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }
+    const deny = { ...allow, Effect: 'Deny' }
+    const past = { Condition: { DateLessThan: { 'aws:CurrentTime': '2020-01-01T00:00:00Z' } } }
+    const now = { Condition: { DateGreaterThan: { 'aws:CurrentTime': '2020-01-01T00:00:00Z' } } }
+    expect(await statusOf(stage, answering({ ...allow, ...past }))).toBe(403)
+    expect(await statusOf(stage, answering({ ...allow, ...now }))).toBe(101)
+    expect(await statusOf(stage, answering(allow, { ...deny, ...past }))).toBe(101)
+    expect(await statusOf(stage, answering(allow, { ...deny, ...now }))).toBe(403)
+  })
+
+  it('is 500 for a condition that is not known here', async () => {
+    const stage = await authorized()
+    stage.need('local')
+    const Condition = { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } }
+    const Statement = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*', Condition }
+    const answer = JSON.stringify({ principalId: 'x', policyDocument: { Statement } })
+    expect(await statusOf(stage, { answer })).toBe(500)
+  })
+
   it('A4: is 500 when it throws anything else, or says nothing that is valid', async () => {
     const stage = await authorized()
     for (const throws of ['unauthorized', 'Unauthorized.', 'Error: Unauthorized', 'x']) {
