@@ -150,8 +150,11 @@ export class Identities {
     if (time === undefined || !date.startsWith(day)) {
       return incomplete('The day in Credential is not that of X-Amz-Date.')
     }
-    if (!['host', 'x-amz-date'].every((name) => signedHeaders.includes(name))) {
-      return incomplete("'Host' and 'X-Amz-Date' must be signed headers.")
+    const hasTarget = request.headers['x-amz-target'] !== undefined
+    const needed = ['host', 'x-amz-date', ...(hasTarget ? ['x-amz-target'] : [])]
+    const unsigned = needed.find((name) => !signedHeaders.includes(name))
+    if (unsigned !== undefined) {
+      return incomplete(`'${unsigned}' must be a 'SignedHeader' in the AWS Authorization.`)
     }
     if (region !== this.account.region) {
       return incomplete(`Credential should be scoped to a valid region: '${this.account.region}'.`)

@@ -102,14 +102,15 @@ function canonicalRequest(request: SignedRequest, signedHeaders: readonly string
   ].join('\n')
 }
 
-/** Encoded once more than it came: all services but S3 sign it so. */
+/** Without what leads nowhere, and encoded once more than it came: all services but S3 sign it so. */
 function canonicalPath(path: string): string {
   const segments: string[] = []
-  for (const segment of path.split('/').slice(1)) {
+  for (const segment of path.split('/')) {
     if (segment === '..') segments.pop()
-    else if (segment !== '.') segments.push(encode(segment))
+    else if (segment !== '.' && segment !== '') segments.push(encode(segment))
   }
-  return `/${segments.join('/')}`
+  const ending = path.endsWith('/') && segments.length > 0 ? '/' : ''
+  return `/${segments.join('/')}${ending}`
 }
 
 function canonicalQuery(query: string): string {

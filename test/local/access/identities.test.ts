@@ -30,6 +30,10 @@ describe('the caller of a signed request', () => {
     ['a plain one', { service: 'dynamodb', body: '{"TableName":"Größe"}' }],
     ['no body', { service: 'execute-api', method: 'GET', path: '/prod/@connections/AAAA%3D' }],
     ['an encoded path', { service: 'execute-api', path: '/prod/%40connections/A-_%3D/%C3%BC' }],
+    [
+      'a path with more slashes than it needs',
+      { service: 'execute-api', path: '//prod//a/./b/../' },
+    ],
     ['a query', { service: 'sqs', query: { b: '2', a: 'x y', 'a-b': 'ü&=' } }],
     ['other headers', { service: 'dynamodb', headers: { 'X-Amz-Target': ' a   b ', Other: 'x' } }],
   ])('is known: %s', async (_, options) => {
@@ -71,6 +75,16 @@ describe('the caller of a signed request', () => {
     expect(identities.authenticate(changed, 'dynamodb')).toMatchObject({
       type: 'InvalidSignatureException',
       message: expect.stringContaining('does not match'),
+    })
+  })
+
+  it('is not known when somebody has added what is to be done', async () => {
+    const { identities, credentials } = setUp()
+    const request = await signedRequest(credentials, { service: 'dynamodb' })
+    const headers = { ...request.headers, 'x-amz-target': 'DynamoDB_20120810.DeleteTable' }
+    expect(identities.authenticate({ ...request, headers }, 'dynamodb')).toMatchObject({
+      type: 'InvalidSignatureException',
+      message: expect.stringContaining("'x-amz-target' must be a 'SignedHeader'"),
     })
   })
 
