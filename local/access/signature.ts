@@ -10,13 +10,6 @@ export interface SignedRequest {
   readonly body: Buffer
 }
 
-/** What a signature has to have been made for. */
-export interface SigningScope {
-  readonly region: string
-  /** Such as `execute-api`. */
-  readonly service: string
-}
-
 /** The Authorization header's parts, checked for their form only. */
 export interface Authorization {
   readonly accessKeyId: string
