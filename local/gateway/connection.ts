@@ -20,6 +20,9 @@ const MAX_LIFETIME_MS = 2 * 3_600_000
  */
 const MAX_UNREAD_BYTES = 1024 * 1024
 
+/** As many frames: each takes some hundred bytes of its own, however small it is. */
+const MAX_UNREAD_FRAMES = 4_096
+
 /** A client whose handshake has succeeded. */
 export class Connection {
   readonly info: ConnectionInfo
@@ -28,6 +31,11 @@ export class Connection {
   readonly #socket: WebSocket
   readonly #clock: Clock
   readonly #undo: (() => void)[] = []
+  /** Frames that wait to be written, as far as this side knows. */
+  #unreadFrames = 0
+  readonly #onWritten = (): void => {
+    this.#unreadFrames -= 1
+  }
 
   constructor(info: ConnectionInfo, socket: WebSocket, clock: Clock) {
     this.info = info
@@ -36,7 +44,9 @@ export class Connection {
     this.#clock = clock
     // The library would answer all pings, also of a client that never reads the answers.
     socket.on('ping', (data) => {
-      if (!this.#isFull && socket.readyState === WebSocket.OPEN) socket.pong(data)
+      if (this.#isFull || socket.readyState !== WebSocket.OPEN) return
+      this.#unreadFrames += 1
+      socket.pong(data, false, this.#onWritten)
     })
   }
 
@@ -53,7 +63,9 @@ export class Connection {
   send(text: string): boolean {
     if (this.#isFull) return false
     this.noteActivity()
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text, { binary: false })
+    if (this.#socket.readyState !== WebSocket.OPEN) return true
+    this.#unreadFrames += 1
+    this.#socket.send(text, { binary: false }, this.#onWritten)
     return true
   }
 
@@ -74,7 +86,7 @@ export class Connection {
   }
 
   get #isFull(): boolean {
-    return this.#socket.bufferedAmount > MAX_UNREAD_BYTES
+    return this.#socket.bufferedAmount > MAX_UNREAD_BYTES || this.#unreadFrames >= MAX_UNREAD_FRAMES
   }
 
   /** Looks again when it would have been idle for too long, had nothing happened meanwhile. */
