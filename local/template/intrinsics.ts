@@ -14,6 +14,8 @@ export interface Scope {
   findInMap(map: string, first: string, second: string): unknown
   /** What some stack exports under a name, or undefined when none does. */
   importValue(name: string): unknown
+  /** The value of an output of some stack, or undefined when there is none. */
+  stackOutput(stackName: string, outputName: string): unknown
 }
 
 type Evaluate = (argument: unknown, scope: Scope, path: string) => unknown
@@ -79,6 +81,7 @@ const INTRINSICS = new Map<string, Evaluate>([
   ['Condition', (argument, scope, path) => condition(text(argument, path), scope, path)],
   ['Fn::FindInMap', findInMap],
   ['Fn::ImportValue', importValue],
+  ['Fn::GetStackOutput', getStackOutput],
   ['Fn::Base64', base64],
   ['Fn::Length', (argument, scope, path) => list(argument, scope, path).length],
   ['Fn::ToJsonString', toJsonString],
@@ -180,6 +183,31 @@ function importValue(argument: unknown, scope: Scope, path: string): unknown {
   const value = scope.importValue(name)
   if (value !== undefined) return value
   throw new UnsupportedError(path, `no stack of this assembly exports ${name}`)
+}
+
+/** CDK's weak references between stacks: an output needs no export to be read by its name. */
+function getStackOutput(argument: unknown, scope: Scope, path: string): unknown {
+  const fields = isRecord(argument) ? resolveIntrinsics(argument, scope, path) : undefined
+  const {
+    StackName,
+    OutputName,
+    Region = scope.ref('AWS::Region'),
+    RoleArn,
+  } = isRecord(fields) ? fields : {}
+  if (RoleArn !== undefined || Region !== scope.ref('AWS::Region')) {
+    throw new UnsupportedError(
+      path,
+      'an output of another account or region is not supported locally',
+    )
+  }
+  const stackName = text(StackName, path)
+  const outputName = text(OutputName, path)
+  const value = scope.stackOutput(stackName, outputName)
+  if (value !== undefined) return value
+  throw new UnsupportedError(
+    path,
+    `no stack of this assembly has the output ${stackName}.${outputName}`,
+  )
 }
 
 function base64(argument: unknown, scope: Scope, path: string): string {

@@ -61,10 +61,12 @@ export function resolveTemplate(
   const all: Resolvable[] = []
   const importValue = (name: string): unknown =>
     all.map(({ scope }) => scope.exported(name)).find((value) => value !== undefined)
+  const stackOutput = (stackName: string, outputName: string): unknown =>
+    all.find(({ scope }) => scope.stackName === stackName)?.scope.output(outputName)
   for (const stack of stacks) {
     const prefix = several ? `${stack.stackName}/` : ''
     const omitted = leftOut(stack.template, rules)
-    const scope = new TemplateScope({ stack, leftOut: omitted, prefix, importValue })
+    const scope = new TemplateScope({ stack, leftOut: omitted, prefix, importValue, stackOutput })
     all.push({ stack, scope, leftOut: omitted })
   }
   const resources = all.flatMap((one) => resolveResources(one, problems, rules))

@@ -16,6 +16,8 @@ export interface TemplateScopeProps {
   readonly prefix: string
   /** What all stacks together export under a name. */
   importValue(name: string): unknown
+  /** What the stack of a name has as an output. */
+  stackOutput(stackName: string, outputName: string): unknown
 }
 
 /** What the names in one template stand for, in the local account. */
@@ -66,6 +68,20 @@ export class TemplateScope implements Scope {
 
   importValue(name: string): unknown {
     return this.#props.importValue(name)
+  }
+
+  stackOutput(stackName: string, outputName: string): unknown {
+    return this.#props.stackOutput(stackName, outputName)
+  }
+
+  get stackName(): string {
+    return this.#props.stack.stackName
+  }
+
+  /** The value of the output of a name, or undefined when there is none. */
+  output(name: string): unknown {
+    const [, output] = this.outputs().find(([other]) => other === name) ?? []
+    return output && resolveIntrinsics(output.Value, this, this.path(`Outputs/${name}`))
   }
 
   /** The value of the output that is exported under a name, or undefined when none is. */

@@ -19,11 +19,13 @@ const conditions = new Map([
   ['No', false],
 ])
 const exported = new Map([['Data:Table', 'Data-Table']])
+const outputs = new Map([['Data.Name', 'Data-Table']])
 const scope: Scope = {
   ref: (name) => refs.get(name),
   getAtt: (logicalId, attribute) => attributes.get(`${logicalId}.${attribute}`),
   condition: (name) => conditions.get(name),
   importValue: (name) => exported.get(name),
+  stackOutput: (stackName, outputName) => outputs.get(`${stackName}.${outputName}`),
   findInMap: (map, first, second) =>
     `${map}.${first}.${second}` === 'Sizes.us-east-1.small' ? 128 : undefined,
 }
@@ -75,6 +77,17 @@ describe('an intrinsic function', () => {
     ['Fn::Or of none', { 'Fn::Or': [{ Condition: 'No' }, { Condition: 'No' }] }, false],
     ['Condition', { Condition: 'No' }, false],
     ['Fn::ImportValue', { 'Fn::ImportValue': { 'Fn::Sub': 'Data:${Word}' } }, 'Data-Table'],
+    [
+      'Fn::GetStackOutput',
+      {
+        'Fn::GetStackOutput': {
+          StackName: 'Data',
+          OutputName: 'Name',
+          Region: { Ref: 'AWS::Region' },
+        },
+      },
+      'Data-Table',
+    ],
     ['Fn::Base64', { 'Fn::Base64': { Ref: 'Table' } }, 'Q2hhdC1UYWJsZQ=='],
     ['Fn::Length', { 'Fn::Length': { Ref: 'Zones' } }, 2],
     ['Fn::ToJsonString', { 'Fn::ToJsonString': { a: [{ Ref: 'Table' }] } }, '{"a":["Chat-Table"]}'],

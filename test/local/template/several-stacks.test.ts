@@ -34,6 +34,23 @@ describe('several stacks', () => {
     })
   })
 
+  it('read outputs of each other by their names, without an export', () => {
+    const get = { StackName: 'Data', OutputName: 'Plain', Region: { Ref: 'AWS::Region' } }
+    const chatReading = (fields: object) =>
+      chatWith('Handler', {
+        Environment: { Variables: { TABLE: { 'Fn::GetStackOutput': { ...get, ...fields } } } },
+      })
+    const read = (fields: object) =>
+      readApp(assemblyOfStacks(stackOf('Chat', chatReading(fields)), DATA))
+    expect(read({}).functions).toMatchObject([{ environment: { TABLE: 'not exported' } }])
+    const reason = 'no stack of this assembly has the output'
+    expect(() => read({ OutputName: 'None' })).toThrowError(`${reason} Data.None`)
+    expect(() => read({ StackName: 'None' })).toThrowError(`${reason} None.Plain`)
+    const elsewhere = 'an output of another account or region is not supported locally'
+    expect(() => read({ Region: 'eu-west-1' })).toThrowError(elsewhere)
+    expect(() => read({ RoleArn: 'arn:aws:iam::111122223333:role/reader' })).toThrowError(elsewhere)
+  })
+
   it('have names of their own', () => {
     const conditions = (value: string) => ({
       Parameters: { Size: { Type: 'String', Default: value } },
