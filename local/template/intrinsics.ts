@@ -157,7 +157,12 @@ function ifElse(argument: unknown, scope: Scope, path: string): unknown {
 
 function equals(argument: unknown, scope: Scope, path: string): boolean {
   const [left, right] = list(argument, scope, path)
-  return left === right
+  return comparable(left) === comparable(right)
+}
+
+/** CloudFormation compares texts: a parameter's 1 is equal to '1'. */
+function comparable(value: unknown): string {
+  return isRecord(value) ? JSON.stringify(value) : String(value)
 }
 
 function condition(name: string, scope: Scope, path: string): boolean {
