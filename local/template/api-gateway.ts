@@ -6,7 +6,7 @@ import { readAuthorizer, type AuthorizerDefinition } from './authorizer.ts'
 import { functionArnOf } from './function-uri.ts'
 import { isPlaceholder } from './placeholders.ts'
 import type { Problems } from './problems.ts'
-import { ignored, readProperties } from './properties.ts'
+import { ignored, readProperties, wholeNumber } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 import { readStage, type StageDefinition } from './stage.ts'
 
@@ -104,7 +104,7 @@ const integrationSchema = v.variant('IntegrationType', [
     ContentHandlingStrategy: v.optional(v.literal('CONVERT_TO_TEXT')),
     // A proxy's function gets every body as it is.
     PassthroughBehavior: ignored,
-    TimeoutInMillis: v.optional(v.number(), MAX_INTEGRATION_TIMEOUT_MS),
+    TimeoutInMillis: v.optional(wholeNumber, MAX_INTEGRATION_TIMEOUT_MS),
     Description: ignored,
   }),
   v.strictObject({

@@ -4,7 +4,7 @@ import { asJsonObject } from '../json.ts'
 import type { FunctionDefinition } from './lambda.ts'
 import { isPlaceholder } from './placeholders.ts'
 import type { Problems } from './problems.ts'
-import { ignored, readProperties } from './properties.ts'
+import { between, ignored, readProperties } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 import type { QueueDefinition } from './sqs.ts'
 
@@ -28,10 +28,6 @@ const MAX_BATCH_SIZE = 10_000
 const MAX_BATCH_SIZE_WITHOUT_WINDOW = 10
 const MAX_BATCHING_WINDOW_SECONDS = 300
 const DEFAULT_BATCH_SIZE = 10
-
-function between(least: number, most: number) {
-  return v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
-}
 
 const mappingSchema = v.strictObject({
   FunctionName: v.string(),

@@ -9,11 +9,17 @@ import type { Resource } from './resolve-template.ts'
 export const ignored = v.optional(v.unknown())
 
 /** A number, which CloudFormation takes as text, too. */
-export const wholeNumber = v.pipe(
-  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))]),
-  v.integer(),
+export const numeric = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+(?:\.\d+)?$/), v.transform(Number))]),
   v.minValue(0),
 )
+
+export const wholeNumber = v.pipe(numeric, v.integer())
+
+/** A whole number within the limits that AWS sets. */
+export function between(least: number, most: number) {
+  return v.pipe(wholeNumber, v.minValue(least), v.maxValue(most))
+}
 
 /** Text, for which CloudFormation takes a number or a boolean, too. */
 export const scalarText = v.pipe(

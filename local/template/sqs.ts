@@ -17,7 +17,7 @@ import {
 import type { Account } from './account.ts'
 import { isPlaceholder } from './placeholders.ts'
 import type { Problems } from './problems.ts'
-import { ignored, readProperties } from './properties.ts'
+import { between, ignored, readProperties } from './properties.ts'
 import { policyOf, readQueuePolicy } from './queue-policy.ts'
 import type { Resource } from './resolve-template.ts'
 
@@ -42,10 +42,6 @@ export interface QueueDefinition {
 export interface RedrivePolicy {
   readonly deadLetterQueueArn: string
   readonly maxReceiveCount: number
-}
-
-function between(least: number, most: number) {
-  return v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
 }
 
 const queueSchema = v.strictObject({

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { UnsupportedError } from '../errors.ts'
-import { ignored, readProperties } from './properties.ts'
+import { ignored, numeric, readProperties, wholeNumber } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 
 export interface StageDefinition {
@@ -20,8 +20,8 @@ export interface ThrottleSettings {
 }
 
 const routeSettingsSchema = v.strictObject({
-  ThrottlingRateLimit: v.optional(v.number()),
-  ThrottlingBurstLimit: v.optional(v.number()),
+  ThrottlingRateLimit: v.optional(numeric),
+  ThrottlingBurstLimit: v.optional(wholeNumber),
   // Metrics and API Gateway's own logs: neither a client nor a function sees them.
   DetailedMetricsEnabled: ignored,
   DataTraceEnabled: ignored,

@@ -32,7 +32,8 @@ describe('a queue', () => {
     const properties = {
       QueueName: 'jobs',
       VisibilityTimeout: 60,
-      DelaySeconds: 1,
+      // A parameter's default may be a text.
+      DelaySeconds: '1',
       MessageRetentionPeriod: 120,
       MaximumMessageSize: 2_048,
       ReceiveMessageWaitTimeSeconds: 20,
@@ -197,7 +198,7 @@ describe('an event source', () => {
   it('is as the template says', () => {
     const properties = {
       FunctionName: HANDLER_ARN,
-      BatchSize: 10_000,
+      BatchSize: '10000',
       MaximumBatchingWindowInSeconds: 300,
       ScalingConfig: { MaximumConcurrency: 2 },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -228,6 +229,7 @@ describe('an event source', () => {
     ],
     ['FunctionName', { FunctionName: 'other' }],
     ['BatchSize', { BatchSize: 0 }],
+    ['BatchSize', { BatchSize: 'ten' }],
     ['BatchSize', { BatchSize: 10_001, MaximumBatchingWindowInSeconds: 1 }],
     ['MaximumBatchingWindowInSeconds', { MaximumBatchingWindowInSeconds: 301 }],
     ['ScalingConfig/MaximumConcurrency', { ScalingConfig: { MaximumConcurrency: 1 } }],
