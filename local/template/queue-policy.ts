@@ -41,12 +41,23 @@ const statementSchema = v.pipe(
   ),
 )
 
+/** A service never calls here in its own name: a function is polled for with its role. */
+const forServicesSchema = v.pipe(
+  v.looseObject({ Principal: v.strictObject({ Service: v.unknown() }) }),
+  v.transform(() => undefined),
+)
+
 const policySchema = v.strictObject({
   Queues: v.array(v.string()),
   PolicyDocument: v.strictObject({
     Version: v.literal('2012-10-17'),
     Id: ignored,
-    Statement: oneOrMoreOf(statementSchema),
+    // Whatever its conditions are, such as the topic of SNS that may send.
+    Statement: oneOrMoreOf(
+      v.lazy((statement) => {
+        return v.is(forServicesSchema, statement) ? forServicesSchema : statementSchema
+      }),
+    ),
   }),
 })
 
@@ -57,13 +68,16 @@ export function readQueuePolicy(resource: Resource, account: Account): QueuePoli
   const { Queues, PolicyDocument } = readProperties(resource, policySchema)
   return {
     queueUrls: Queues,
-    statements: PolicyDocument.Statement.map(({ Principal, ...statement }) => ({
-      statement: toStatement(statement),
-      // A service never calls here in its own name: a function is polled for with its role.
-      principals: (Principal === '*' ? ['*'] : Principal.AWS).map((principal) =>
-        ACCOUNT_ID.test(principal) ? `arn:${account.partition}:iam::${principal}:root` : principal,
-      ),
-    })),
+    statements: PolicyDocument.Statement.filter((one) => one !== undefined).map(
+      ({ Principal, ...statement }) => ({
+        statement: toStatement(statement),
+        principals: (Principal === '*' ? ['*'] : Principal.AWS).map((principal) =>
+          ACCOUNT_ID.test(principal)
+            ? `arn:${account.partition}:iam::${principal}:root`
+            : principal,
+        ),
+      }),
+    ),
     path: resource.path,
   }
 }
