@@ -61,6 +61,20 @@ export function readEventSources(
   return problems.each(mappings, (resource) => readEventSource(resource, functions, queues)).flat()
 }
 
+/** Only what reads a stream begins somewhere, by which it can be left out without the queues. */
+function refuseStream({ path, type, properties }: Resource): void {
+  const { StartingPosition } = asJsonObject(properties)
+  if (typeof StartingPosition !== 'string') return
+  throw new UnsupportedError([
+    {
+      path: `${path}/Properties/StartingPosition`,
+      reason: 'of event sources, only queues are supported locally',
+      type,
+      ignore: `${type}.StartingPosition=${StartingPosition}`,
+    },
+  ])
+}
+
 /** Whether the developer goes on without what it reads, or without what it invokes. */
 function isLeftOut({ properties }: Resource): boolean {
   const { EventSourceArn, FunctionName } = asJsonObject(properties)
@@ -74,6 +88,7 @@ function readEventSource(
   functions: readonly FunctionDefinition[],
   queues: readonly QueueDefinition[],
 ): EventSourceDefinition[] {
+  refuseStream(resource)
   const properties = readProperties(resource, mappingSchema)
   const { FunctionName, EventSourceArn, BatchSize, MaximumBatchingWindowInSeconds } = properties
   const queue = queues.find(({ queueArn }) => queueArn === EventSourceArn)

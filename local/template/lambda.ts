@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Assembly } from '../assembly.ts'
 import { UnsupportedError } from '../errors.ts'
+import { asJsonObject } from '../json.ts'
 import { ignored, readProperties, scalarText, wholeNumber } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 
@@ -112,6 +113,12 @@ export function readFunction(resource: Resource, assembly: Assembly): FunctionDe
     environment: properties.Environment.Variables,
     logGroupName: properties.LoggingConfig.LogGroup ?? `/aws/lambda/${resource.ref}`,
   }
+}
+
+/** Whether it lets only the function's URL call, which is a resource of its own. */
+export function isForFunctionUrl({ properties }: Resource): boolean {
+  const { FunctionUrlAuthType, InvokedViaFunctionUrl } = asJsonObject(properties)
+  return FunctionUrlAuthType !== undefined || String(InvokedViaFunctionUrl) === 'true'
 }
 
 export function readInvokePermission(resource: Resource): InvokePermission {

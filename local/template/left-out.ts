@@ -35,6 +35,7 @@ const INERT_TYPES: ReadonlySet<string> = new Set([
 const PARTS: ReadonlyMap<string, string> = new Map([
   ['AWS::Lambda::Permission', 'FunctionName'],
   ['AWS::Lambda::EventInvokeConfig', 'FunctionName'],
+  ['AWS::Lambda::Url', 'TargetFunctionArn'],
   ['AWS::Lambda::Version', 'FunctionName'],
   ['AWS::ApiGatewayV2::ApiMapping', 'ApiId'],
   ['AWS::ApiGatewayV2::Authorizer', 'ApiId'],

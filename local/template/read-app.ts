@@ -8,6 +8,7 @@ import { IgnoreRules } from './ignore-rules.ts'
 import { readEventSources, type EventSourceDefinition } from './event-source.ts'
 import { readRoles, type RoleDefinition } from './iam.ts'
 import {
+  isForFunctionUrl,
   readFunction,
   readInvokePermission,
   type FunctionDefinition,
@@ -58,7 +59,10 @@ export function readApp(assembly: Assembly, ignore: readonly string[] = []): App
   const app = {
     account,
     functions,
-    permissions: problems.each(ofType('AWS::Lambda::Permission'), readInvokePermission),
+    permissions: problems.each(
+      ofType('AWS::Lambda::Permission').filter((resource) => !isForFunctionUrl(resource)),
+      readInvokePermission,
+    ),
     tables: problems.each(ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'), (r) =>
       readTable(r, account),
     ),

@@ -190,6 +190,14 @@ describe('an app', () => {
     expect(app.examples).toEqual(examples)
     expect(read(CHAT).examples).toEqual([])
   })
+
+  it.each([
+    { Action: 'lambda:InvokeFunctionUrl', FunctionUrlAuthType: 'NONE' },
+    { Action: 'lambda:InvokeFunction', InvokedViaFunctionUrl: true },
+  ])('has none for who calls the URL of a function: $Action', (more) => {
+    const Properties = { ...PERMISSION.Properties, Principal: '*', ...more }
+    expect(read({ ...CHAT, Permission: { ...PERMISSION, Properties } }).permissions).toEqual([])
+  })
 })
 
 describe('a property that cannot be honoured', () => {

@@ -118,7 +118,16 @@ describe('the policy of a queue', () => {
         { ...SEND, Principal: { AWS: ['arn:a', '111122223333'] } },
         { ...SEND, Principal: { Service: 'sns.amazonaws.com' } },
       ),
-    ).toEqual([['*'], ['arn:a', account], []])
+    ).toEqual([['*'], ['arn:a', account]])
+  })
+
+  it('may let a service send on any condition: none calls here', () => {
+    const Condition = { ArnEquals: { 'aws:SourceArn': 'arn:topic' } }
+    const topic = { ...SEND, Principal: { Service: 'sns.amazonaws.com' }, Condition }
+    expect(policyOf(topic, SEND)).toEqual([['*']])
+    expect(() => policyOf({ ...topic, Principal: { ...topic.Principal, AWS: '*' } })).toThrowError(
+      /aws:SourceArn is not supported locally/,
+    )
   })
 
   it.each([
@@ -239,6 +248,19 @@ describe('an event source', () => {
     const act = () => read({ Queue: queue(), Source: source(properties) })
     expect(act).toThrowError(UnsupportedError)
     expect(act).toThrowError(expect.objectContaining({ path: at('Source', name) }))
+  })
+
+  it('is left out by where it begins to read, which a queue has not', () => {
+    const properties = { StartingPosition: 'LATEST', EventSourceArn: 'arn:aws:kinesis:x' }
+    const ignore = 'AWS::Lambda::EventSourceMapping.StartingPosition=LATEST'
+    const resources = { ...CHAT, Queue: queue(), Stream: source(properties), Source: source() }
+    const act = (rules: readonly string[]) => readApp(assemblyOf(resources), rules)
+    expect(() => act([])).toThrowError(
+      expect.objectContaining({
+        problems: [expect.objectContaining({ path: at('Stream', 'StartingPosition'), ignore })],
+      }),
+    )
+    expect(act([ignore]).eventSources).toMatchObject([{ logicalId: 'Source' }])
   })
 
   it('needs a window for more than ten messages', () => {
