@@ -103,16 +103,7 @@ function readEventSource(
     const path = `${resource.path}/Properties/FunctionName`
     throw new UnsupportedError(path, `the function ${FunctionName} is not in this template`)
   }
-  if (BatchSize > MAX_BATCH_SIZE_WITHOUT_WINDOW && MaximumBatchingWindowInSeconds === 0) {
-    throw new AssemblyError(
-      `${resource.logicalId}: a BatchSize over ${MAX_BATCH_SIZE_WITHOUT_WINDOW} needs a MaximumBatchingWindowInSeconds of at least 1`,
-    )
-  }
-  if (queue.visibilityTimeoutSeconds < target.timeoutSeconds) {
-    throw new AssemblyError(
-      `${resource.logicalId}: the visibility timeout of the queue, ${queue.visibilityTimeoutSeconds} seconds, is less than the timeout of the function, ${target.timeoutSeconds} seconds`,
-    )
-  }
+  checkDeployment(resource, properties, queue, target)
   if (!properties.Enabled) return []
   return [
     {
@@ -125,4 +116,23 @@ function readEventSource(
       reportsBatchItemFailures: properties.FunctionResponseTypes.length > 0,
     },
   ]
+}
+
+/** @throws AssemblyError for what AWS refuses at deployment */
+function checkDeployment(
+  { logicalId }: Resource,
+  { BatchSize, MaximumBatchingWindowInSeconds }: v.InferOutput<typeof mappingSchema>,
+  { visibilityTimeoutSeconds }: QueueDefinition,
+  { timeoutSeconds }: FunctionDefinition,
+): void {
+  if (BatchSize > MAX_BATCH_SIZE_WITHOUT_WINDOW && MaximumBatchingWindowInSeconds === 0) {
+    throw new AssemblyError(
+      `${logicalId}: a BatchSize over ${MAX_BATCH_SIZE_WITHOUT_WINDOW} needs a MaximumBatchingWindowInSeconds of at least 1`,
+    )
+  }
+  if (visibilityTimeoutSeconds < timeoutSeconds) {
+    throw new AssemblyError(
+      `${logicalId}: the visibility timeout of the queue, ${visibilityTimeoutSeconds} seconds, is less than the timeout of the function, ${timeoutSeconds} seconds`,
+    )
+  }
 }
