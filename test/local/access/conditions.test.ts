@@ -50,6 +50,9 @@ describe('a condition', () => {
     ['DateLessThanEquals', 'aws:CurrentTime', '2026-06-01T12:00:00Z', true],
     ['DateGreaterThan', 'aws:CurrentTime', '2026-06-01T11:59:59Z', true],
     ['DateGreaterThanEquals', 'aws:EpochTime', '2026-06-01T12:00:01Z', false],
+    // The seconds since 1970 may stand for a date, on both sides.
+    ['DateEquals', 'aws:EpochTime', '1780315200', true],
+    ['DateLessThan', 'aws:CurrentTime', '1780315200', false],
     ['Bool', 'aws:SecureTransport', 'true', true],
     ['Bool', 'aws:SecureTransport', 'False', false],
     ['Null', 'aws:PrincipalArn', 'true', false],
