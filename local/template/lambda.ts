@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Assembly } from '../assembly.ts'
 import { UnsupportedError } from '../errors.ts'
 import { asJsonObject } from '../json.ts'
-import { ignored, readProperties, scalarText, wholeNumber } from './properties.ts'
+import { between, ignored, readProperties, scalarText, wholeNumber } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 
 export interface FunctionDefinition {
@@ -37,6 +37,11 @@ export interface InvokePermission {
 /** Older ones bring another SDK along, and Lambda makes no new function of theirs. */
 const OLDEST_NODE = 18
 
+// "Lambda quotas": what stops a deployment stops the start.
+const MAX_TIMEOUT_SECONDS = 900
+const MIN_MEMORY_MEGABYTES = 128
+const MAX_MEMORY_MEGABYTES = 10_240
+
 const functionSchema = v.strictObject({
   Code: v.strictObject({
     S3Bucket: ignored,
@@ -55,8 +60,8 @@ const functionSchema = v.strictObject({
       `only nodejs${OLDEST_NODE}.x and later are supported locally`,
     ),
   ),
-  Timeout: v.optional(wholeNumber, 3),
-  MemorySize: v.optional(wholeNumber, 128),
+  Timeout: v.optional(between(1, MAX_TIMEOUT_SECONDS), 3),
+  MemorySize: v.optional(between(MIN_MEMORY_MEGABYTES, MAX_MEMORY_MEGABYTES), MIN_MEMORY_MEGABYTES),
   ReservedConcurrentExecutions: v.optional(wholeNumber),
   Environment: v.optional(
     v.strictObject({ Variables: v.optional(v.record(v.string(), scalarText), {}) }),

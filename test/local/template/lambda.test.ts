@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest'
+import { readApp } from '../../../local/template/read-app.ts'
+import { assemblyOf, chatWith } from '../../support/assembly.ts'
+
+describe('a function', () => {
+  it.each([
+    ['Timeout', 1, 900],
+    ['MemorySize', 128, 10_240],
+  ])("has a %s within Lambda's limits: %d to %d", (name, least, most) => {
+    const act = (value: number) => () => readApp(assemblyOf(chatWith('Handler', { [name]: value })))
+    expect(act(least)).not.toThrow()
+    expect(act(most)).not.toThrow()
+    expect(act(least - 1)).toThrowError(`Resources/Handler/Properties/${name}`)
+    expect(act(most + 1)).toThrowError(`Resources/Handler/Properties/${name}`)
+  })
+})
