@@ -38,7 +38,7 @@ interface Options {
   readonly assembly: string | undefined
   readonly ignore: readonly string[]
   readonly dynamodbUrl: string | undefined
-  readonly faults: FaultPlan | undefined
+  readonly faultsFile: string | undefined
   readonly credentials: boolean
   readonly quiet: boolean
   readonly help: boolean
@@ -61,8 +61,9 @@ async function main(options: Options): Promise<void> {
   let close = async (): Promise<void> => {}
   onInterrupt(() => close())
   const started = Date.now()
+  const faults = options.faultsFile === undefined ? undefined : readFaultsFile(options.faultsFile)
   const assembly = options.assembly ?? (await synthesizeHere())
-  const local = await start(assembly, options)
+  const local = await start(assembly, faults, options)
   close = () => local.close()
   console.log(banner(local, Date.now() - started))
   if (options.credentials) console.log(credentialsHelp(local))
@@ -91,7 +92,7 @@ function readOptions(): Options {
       port: readPort(values.port),
       assembly: values.assembly,
       dynamodbUrl,
-      faults: faultsFile === undefined ? undefined : readFaultsFile(faultsFile),
+      faultsFile,
     }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
@@ -152,12 +153,17 @@ async function synthesizeHere(): Promise<string> {
   }
 }
 
-async function start(assembly: string, options: Options): Promise<Local> {
+async function start(
+  assembly: string,
+  faults: FaultPlan | undefined,
+  options: Options,
+): Promise<Local> {
   const { port, quiet } = options
   try {
     return await startLocal({
       ...options,
       assembly,
+      faults,
       onTrace: (entry) => {
         const line = formatEntry(entry)
         if (line !== undefined && !quiet) console.log(line)

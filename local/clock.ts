@@ -177,13 +177,16 @@ export class Clock {
   #runDue(): void {
     this.#timer = undefined
     this.#timerDueMs = Infinity
-    for (;;) {
-      const next = this.#tasks.at(-1)
-      if (!next || next.dueMs > this.now()) break
-      this.#tasks.pop()
-      next.run()
+    try {
+      for (;;) {
+        const next = this.#tasks.at(-1)
+        if (!next || next.dueMs > this.now()) break
+        this.#tasks.pop()
+        next.run()
+      }
+    } finally {
+      this.#arm()
     }
-    this.#arm()
   }
 }
 

@@ -12,6 +12,12 @@ export function parseJsonObject(text: string): JsonObject | undefined {
   }
 }
 
+/** Whether lists and objects stand in each other more than so deep. */
+export function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((part) => isDeeperThan(levels - 1, part))
+}
+
 /** An object's own properties, or none when it is no object. */
 export function asJsonObject(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null ? { ...value } : {}

@@ -69,7 +69,8 @@ export function formatEntry(entry: TraceEntry): string | undefined {
     case 'message': {
       const outcome = entry.error === undefined ? '' : paint('red', ` ${entry.error}`)
       const route = entry.routeKey ?? 'no route'
-      return line('message', entry.connectionId, `${route}${outcome}`, entry.milliseconds)
+      const unread = entry.unread === true ? paint('red', ' not sent: it does not read') : ''
+      return line('message', entry.connectionId, `${route}${outcome}${unread}`, entry.milliseconds)
     }
     case 'disconnect':
       return line('disconnect', entry.connectionId, `${entry.code} ${entry.reason}`.trimEnd())
@@ -85,6 +86,8 @@ export function formatEntry(entry: TraceEntry): string | undefined {
       const what = `${entry.action} after its handler had returned; on AWS this would be frozen`
       return line('too late', entry.functionName, paint('red', what))
     }
+    case 'internalError':
+      return line('error', 'the local runtime', paint('red', entry.error))
     case 'fault':
       return line('fault', entry.target, paint('yellow', entry.effect))
     case 'deadLetter': {

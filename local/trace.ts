@@ -15,6 +15,8 @@ export type TraceEntry =
       readonly milliseconds: number
       /** What the gateway told the client instead of a reply. */
       readonly error?: string | undefined
+      /** The reply was dropped: the client leaves too much unread. */
+      readonly unread?: boolean
     }
   | {
       readonly kind: 'disconnect'
@@ -44,6 +46,11 @@ export type TraceEntry =
       readonly functionName: string
       readonly action: string
       readonly resource: string
+    }
+  | {
+      /** A mistake of the local runtime itself. */
+      readonly kind: 'internalError'
+      readonly error: string
     }
   | {
       /** Something that a rule let go wrong. */

@@ -71,8 +71,7 @@ export class ServiceDoor {
     const { session } = caller
     const sessionCall = { action: call.action, resource: call.resources[0] ?? '*' }
     session?.callStarts(sessionCall)
-    // The caller may also give up waiting.
-    response.once('close', () => session?.callEnds(sessionCall))
+    response.once('close', () => session?.callDropped(sessionCall))
     const answer = await this.#carryOut(service, caller)
     session?.callEnds(sessionCall)
     if (answer === 'reset') request.socket.resetAndDestroy()

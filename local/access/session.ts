@@ -16,6 +16,8 @@ export class Session {
   readonly functionName: string
   readonly #trace: Trace
   readonly #underWay = new Set<SessionCall>()
+  /** Those that were under way when a handler returned. */
+  readonly #leftBehind = new Set<SessionCall>()
   /** Its module may make calls while it loads. */
   #frozen = false
   #callsLeft = Infinity
@@ -32,7 +34,7 @@ export class Session {
 
   handlerReturns(): void {
     this.#frozen = true
-    for (const call of this.#underWay) this.#report(call)
+    for (const call of this.#underWay) this.#leftBehind.add(call)
   }
 
   /** Calls back when so many more calls have been carried out. Returns the undo. */
@@ -56,9 +58,16 @@ export class Session {
     if (this.#callsLeft === 0) this.#onLastCall()
   }
 
-  /** It is answered, or the caller has given it up. */
+  /** It is answered. Was it left behind, it is reported now: until then it could be given up. */
   callEnds(call: SessionCall): void {
+    if (this.#leftBehind.has(call)) this.#report(call)
+    this.callDropped(call)
+  }
+
+  /** The caller has given it up, as one does that has a deadline. */
+  callDropped(call: SessionCall): void {
     this.#underWay.delete(call)
+    this.#leftBehind.delete(call)
   }
 
   #report({ action, resource }: SessionCall): void {

@@ -55,6 +55,10 @@ const callSchema = v.pipe(
     'error is the type of an answer with a status, and there is none',
   ),
   v.check(
+    ({ status, reset }) => status === undefined || reset === undefined,
+    'either an answer with a status or a reset',
+  ),
+  v.check(
     ({ on, partial }) => partial === undefined || on !== 'connections',
     'partial is for batches, and @connections has none',
   ),

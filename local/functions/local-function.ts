@@ -16,6 +16,9 @@ import type { LogGroups } from './log-groups.ts'
  */
 export const MAX_ENVIRONMENTS = 10
 
+/** Invocations at a time, also those that wait: an account's default quota. */
+const MAX_CONCURRENT_INVOCATIONS = 1_000
+
 const CLOSED: InvocationResult = {
   ok: false,
   errorType: 'Runtime.Terminated',
@@ -66,7 +69,7 @@ export class LocalFunction {
   /** Runs the function once. Never rejects. */
   async invoke(event: unknown): Promise<InvocationResult> {
     const { clock, definition, trace } = this.#props
-    const { functionName, reservedConcurrency = Infinity } = definition
+    const { functionName, reservedConcurrency = MAX_CONCURRENT_INVOCATIONS } = definition
     if (this.#running >= reservedConcurrency) {
       const error = THROTTLED.errorType
       trace.record({ kind: 'invocation', functionName, coldStart: false, milliseconds: 0, error })

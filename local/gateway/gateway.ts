@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
+import { inspect } from 'node:util'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import type { ServiceDoor } from '../access/service-door.ts'
 import type { Faults } from '../faults/faults.ts'
@@ -89,7 +90,8 @@ export class Gateway {
     this.#front = new Front(certificate, (server) => {
       server.on('request', (request, response) => void this.#serve(request, response))
       server.on('upgrade', (request, socket, head) => {
-        void this.#shakeHands(request, socket, head)
+        const drop = (): void => void socket.destroy()
+        void this.#attempt(() => this.#shakeHands(request, socket, head), drop)
       })
     })
     this.#webSockets.on('headers', (headers, request) => {
@@ -171,7 +173,7 @@ export class Gateway {
       if (socket.readyState !== socket.OPEN) return
       if (isBinary) return this.#end(connection, BINARY_REFUSED)
       connection.noteActivity()
-      void this.#receive(connection, toText(data))
+      void this.#attempt(() => this.#receive(connection, toText(data)))
     })
     // A frame that breaks the protocol; ws closes the connection with the code for it.
     socket.on('error', () => {})
@@ -202,7 +204,19 @@ export class Gateway {
     const route = api.routes.get('$disconnect')
     if (!route || faults.losesDisconnect(info.connectionId)) return
     // Nobody is left to be told how it ended.
-    void this.#integrations.run(route, this.#events.disconnect(info, code, reason))
+    void this.#attempt(() => {
+      return this.#integrations.run(route, this.#events.disconnect(info, code, reason))
+    })
+  }
+
+  /** Nothing that a client or a function does may end the gateway. */
+  async #attempt(work: () => Promise<unknown>, giveUp: () => void = () => {}): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#props.trace.record({ kind: 'internalError', error: inspect(error) })
+      giveUp()
+    }
   }
 
   async #receive(connection: Connection, body: string): Promise<void> {
@@ -211,6 +225,7 @@ export class Gateway {
     const started = performance.now()
     const route = findRoute(api.routes, this.#selectRoute(body))
     let error: string | undefined = 'Forbidden'
+    let unread = false
     let requestId = newId()
     if (!this.#throttles.admitsMessage(route?.routeKey)) error = 'Too Many Requests'
     else if (route) {
@@ -219,12 +234,20 @@ export class Gateway {
       const result = await this.#integrations.run(route, event)
       error = describeFailure(result)
       if (result.kind === 'response' && route.twoWay && result.body !== '') {
-        connection.send(result.body)
+        unread = !connection.send(result.body)
       }
     }
-    if (error !== undefined) connection.send(errorFrame(error, connectionId, requestId))
-    const milliseconds = performance.now() - started
-    trace.record({ kind: 'message', connectionId, routeKey: route?.routeKey, milliseconds, error })
+    if (error !== undefined) {
+      unread = !connection.send(errorFrame(error, connectionId, requestId))
+    }
+    trace.record({
+      kind: 'message',
+      connectionId,
+      routeKey: route?.routeKey,
+      milliseconds: performance.now() - started,
+      error,
+      ...(unread && { unread }),
+    })
   }
 }
 

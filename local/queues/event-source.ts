@@ -125,7 +125,7 @@ export class EventSource {
       const maxMessages = Math.min(MAX_RECEIVED_MESSAGES, left)
       const deliveries = queue.receive({ maxMessages, fits })
       if (deliveries === 'overLimit') return false
-      batch.deliveries.push(...deliveries)
+      for (const delivery of deliveries) addNewest(batch.deliveries, delivery)
       if (full) return true
     }
   }
@@ -159,6 +159,16 @@ export class EventSource {
     if (!this.#caller) return false
     return identities.authorize(this.#caller, `sqs:${action}`, definition.queueArn) === undefined
   }
+}
+
+/**
+ * A window that is longer than the visibility timeout receives a message again: it is in the batch
+ * once, with the receipt handle that is good.
+ */
+function addNewest(deliveries: Delivery[], delivery: Delivery): void {
+  const before = deliveries.findIndex(({ message }) => message === delivery.message)
+  if (before === -1) deliveries.push(delivery)
+  else deliveries[before] = delivery
 }
 
 /** What a message takes of an event at most, as JSON and with its comma. */

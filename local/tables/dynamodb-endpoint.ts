@@ -5,6 +5,7 @@ import {
   type JsonService,
 } from '../access/json-endpoint.ts'
 import type { Answer, Refusal, ServiceDoor } from '../access/service-door.ts'
+import { isDeeperThan } from '../json.ts'
 import type { Account } from '../template/account.ts'
 import { takeOutFailing } from './batch-faults.ts'
 import { readCall, type DynamoDbCall } from './dynamodb-operations.ts'
@@ -20,6 +21,12 @@ export interface DynamoDbProps {
 
 /** DynamoDB takes no request that is larger. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024
+
+/**
+ * DynamoDB takes 32 levels in an attribute, each of which is two of JSON, in a request of at most
+ * seven more. The embedded store takes as many as there are, and dies of too many.
+ */
+const MAX_JSON_LEVELS = 2 * 32 + 7
 
 /** AWS's names for the errors that a fault asks for by their status alone. */
 const FAULT_TYPES: ReadonlyMap<number, string> = new Map([
@@ -47,6 +54,10 @@ async function perform(
   { store, scanPageItems }: DynamoDbProps,
 ): Promise<Answer> {
   const { operation } = call
+  if (isDeeperThan(MAX_JSON_LEVELS, input)) {
+    const message = 'Nesting Levels have exceeded supported limits'
+    return refusal(400, 'ValidationException', message)
+  }
   const batch = fault && takeOutFailing(operation, input, () => fault.failsEntry())
   if (batch) {
     const { input: rest } = batch

@@ -161,19 +161,8 @@ export function readApi(
       (resource) => readProperties(resource, routeResponseSchema).RouteId,
     ),
   )
-  const routes = new Map<string, RouteDefinition>()
-  for (const resource of ofType('Route')) {
-    const parts = { integrations, authorizers, answered }
-    const route = problems.attempt(() => readRoute(resource, parts))
-    if (!route) continue
-    if (routes.has(route.routeKey)) {
-      const reason = `${resource.path}: there is another route ${route.routeKey}`
-      problems.report(new AssemblyError(reason))
-    }
-    routes.set(route.routeKey, route)
-    const { integration } = route
-    if (integration.type === 'MOCK') problems.attempt(() => parseMock(integration))
-  }
+  const parts = { integrations, authorizers, answered }
+  const routes = readRoutes(ofType('Route'), parts, problems)
   if (!api || !apiProperties || !stageDefinition) return undefined
   return {
     ...stageDefinition,
@@ -181,6 +170,27 @@ export function readApi(
     routeSelectionExpression: apiProperties.RouteSelectionExpression,
     routes,
   }
+}
+
+/** By their keys. */
+function readRoutes(
+  resources: readonly Resource[],
+  parts: RouteParts,
+  problems: Problems,
+): Map<string, RouteDefinition> {
+  const routes = new Map<string, RouteDefinition>()
+  for (const resource of resources) {
+    const route = problems.attempt(() => readRoute(resource, parts))
+    if (!route) continue
+    const { routeKey, integration } = route
+    if (routes.has(routeKey)) {
+      const reason = `${resource.path}: there is another route ${routeKey}`
+      problems.report(new AssemblyError(reason))
+    }
+    routes.set(routeKey, route)
+    if (integration.type === 'MOCK') problems.attempt(() => parseMock(integration))
+  }
+  return routes
 }
 
 /** The ids of the HTTP APIs, each of them a problem; what belongs to them is no further one. */

@@ -107,11 +107,23 @@ export const oneOrMoreOf = <Schema extends v.GenericSchema>(schema: Schema) =>
         ),
   )
 
-const documentSchema = v.strictObject({
-  Version: v.literal('2012-10-17'),
-  Id: ignored,
-  Statement: oneOrMoreOf(statementSchema),
-})
+const VERSION = '2012-10-17'
+
+/** A policy document. One without a version is of the older, which has no variables. */
+export const documentOf = <Schema extends v.GenericSchema>(statement: Schema) =>
+  v.pipe(
+    v.strictObject({
+      Version: v.optional(v.picklist([VERSION, '2008-10-17'])),
+      Id: ignored,
+      Statement: oneOrMoreOf(statement),
+    }),
+    v.check(
+      ({ Version, Statement }) => Version === VERSION || !JSON.stringify(Statement).includes('${'),
+      `\${…} is plain text in a policy that is not of version ${VERSION}`,
+    ),
+  )
+
+const documentSchema = documentOf(statementSchema)
 
 const trustSchema = v.strictObject({
   Sid: ignored,
@@ -126,11 +138,7 @@ const trustSchema = v.strictObject({
 })
 
 const roleSchema = v.strictObject({
-  AssumeRolePolicyDocument: v.strictObject({
-    Version: v.literal('2012-10-17'),
-    Id: ignored,
-    Statement: oneOrMoreOf(trustSchema),
-  }),
+  AssumeRolePolicyDocument: documentOf(trustSchema),
   ManagedPolicyArns: v.optional(v.array(v.string()), []),
   Policies: v.optional(
     v.array(v.strictObject({ PolicyName: ignored, PolicyDocument: documentSchema })),

@@ -103,6 +103,7 @@ function problem(
 
 function reasonOf(issue: Issue, { type }: Resource): string {
   if (OWN_MESSAGES.has(issue.type)) return issue.message
+  if (issue.input === undefined) return `${type} needs this property`
   return `${type} is supported locally only with ${issue.expected} here, not ${issue.received}`
 }
 

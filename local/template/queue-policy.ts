@@ -8,11 +8,11 @@ import {
   hasEitherAction,
   hasEitherResource,
   oneOrMore,
-  oneOrMoreOf,
+  documentOf,
   statementEntries,
   toStatement,
 } from './iam.ts'
-import { ignored, readProperties } from './properties.ts'
+import { readProperties } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 
 /** The policy of some queues, by their URLs. */
@@ -49,16 +49,12 @@ const forServicesSchema = v.pipe(
 
 const policySchema = v.strictObject({
   Queues: v.array(v.string()),
-  PolicyDocument: v.strictObject({
-    Version: v.literal('2012-10-17'),
-    Id: ignored,
-    // Whatever its conditions are, such as the topic of SNS that may send.
-    Statement: oneOrMoreOf(
-      v.lazy((statement) => {
-        return v.is(forServicesSchema, statement) ? forServicesSchema : statementSchema
-      }),
-    ),
-  }),
+  // Whatever the conditions for a service are, such as the topic of SNS that may send.
+  PolicyDocument: documentOf(
+    v.lazy((statement) => {
+      return v.is(forServicesSchema, statement) ? forServicesSchema : statementSchema
+    }),
+  ),
 })
 
 const ACCOUNT_ID = /^\d{12}$/

@@ -110,7 +110,8 @@ describe('npm start', () => {
     onTestFinished(() => rmSync(dirname(file), { recursive: true }))
     writeFileSync(file, JSON.stringify({ rules: [{ on: 'connections', status: 'many' }] }))
     const run = start('--port', '0', '--faults', file)
-    expect(await run.exitCode).toBe(2)
+    expect(await run.exitCode).toBe(1)
+    expect(run.printed()).not.toContain('--assembly DIR')
     expect(run.printed()).toMatch(/--faults: .*faults\.json[^]*rules\.0\.status/)
   })
 
@@ -137,13 +138,18 @@ describe('npm start', () => {
     [['--port', 'abc'], /--port: expected a number from 0 to 65535, received abc/],
     [['--port', '65536'], /--port: expected a number from 0 to 65535, received 65536/],
     [['--dynamodb', 'localhost:8000'], /--dynamodb: expected a URL with http:\/\/, received local/],
-    [['--faults', 'no-such.json'], /--faults: no-such\.json: /],
     [['--colour'], /--colour/],
   ])('explains itself when it is called with %j', async (args, message) => {
     const run = start(...args)
     expect(await run.exitCode).toBe(2)
     expect(run.printed()).toMatch(message)
     expect(run.printed()).toContain('--assembly DIR')
+  })
+
+  it('says so when there is no file of faults', async () => {
+    const run = start('--port', '0', '--faults', 'no-such.json')
+    expect(await run.exitCode).toBe(1)
+    expect(run.printed()).toMatch(/--faults: no-such\.json: /)
   })
 
   it('says what to do when there is no assembly', async () => {

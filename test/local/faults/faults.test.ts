@@ -47,7 +47,8 @@ describe('a rule', () => {
     const faults = faultsOf(
       { on: 'connections', latencyMs: 100 },
       { on: 'connections', latencyMs: [10, 20], status: 429, error: 'TooMany' },
-      { on: 'connections', status: 500, reset: 'after' },
+      { on: 'connections', status: 500 },
+      { on: 'connections', reset: 'after' },
     )
     const fault = faults.forCall('connections', 'POST')
     expect(fault).toMatchObject({ status: 429, error: 'TooMany', reset: 'after' })

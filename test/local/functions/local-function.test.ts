@@ -155,6 +155,18 @@ describe('a function with reserved concurrency', () => {
     expect(fn.workers).toHaveLength(2)
   })
 
+  it('has the thousand of an account when none is reserved, and throttles the next', async () => {
+    const fn = new TestFunction(CODE)
+    const never = new Gate()
+    const invocations = Array.from({ length: 1_000 }, () => fn.invoke({ gate: never.file }))
+    expect(await fn.invoke()).toEqual(throttled)
+    await fn.close()
+    const results = await Promise.all(invocations)
+    expect(new Set(results.map((result) => !result.ok && result.errorType))).toEqual(
+      new Set(['Runtime.Terminated']),
+    )
+  })
+
   it('never runs when it is 0', async () => {
     const fn = new TestFunction(CODE, { definition: { reservedConcurrency: 0 } })
     expect(await fn.invoke()).toEqual(throttled)

@@ -52,17 +52,30 @@ describe('an event source', () => {
     expect(sizes).toEqual([3, 1])
   })
 
-  it('begins with five batches at a time when no maximum is said', async () => {
+  it.each([
+    ['five', 'no maximum is said', undefined, 5],
+    ['three', 'that is the maximum', 3, 3],
+    ['ten', 'the maximum is larger', 100, 10],
+  ])('has %s batches at a time when %s', async (_, __, maximumConcurrency, batches) => {
     const invocations: (() => void)[] = []
-    const { sqs, sizes, send } = await setUp({ batchSize: 1 }, () => {
+    const { sqs, sizes, send } = await setUp({ batchSize: 1, maximumConcurrency }, () => {
       return new Promise((resolve) => invocations.push(() => resolve(NOTHING)))
     })
-    for (let index = 0; index < 7; index += 1) send('a')
-    await eventually(() => sizes.length === 5)
-    expect(sqs.queues.all[0]?.counts).toEqual({ visible: 2, inFlight: 5, delayed: 0 })
+    for (let index = 0; index < batches + 2; index += 1) send('a')
+    await eventually(() => sizes.length === batches)
+    const [queue] = sqs.queues.all
+    expect(queue?.counts).toEqual({ visible: 2, inFlight: batches, delayed: 0 })
     invocations[0]?.()
-    await eventually(() => sizes.length === 6)
-    expect(sqs.queues.all[0]?.counts).toEqual({ visible: 1, inFlight: 5, delayed: 0 })
+    await eventually(() => sizes.length === batches + 1)
+    expect(queue?.counts).toEqual({ visible: 1, inFlight: batches, delayed: 0 })
+  })
+
+  it('has a message in a batch once, though its window outlasts the visibility timeout', async () => {
+    const { sqs, sizes, send } = await setUp({ batchingWindowSeconds: 60 })
+    send('a')
+    await sqs.clock.advance('1 minute')
+    expect(sizes).toEqual([1])
+    expect(sqs.queues.all[0]?.counts).toEqual({ visible: 0, inFlight: 0, delayed: 0 })
   })
 
   it('reads and empties its queue with the role of the function', async () => {

@@ -210,8 +210,8 @@ class WatchedSession extends Session {
     this.#calls.emit('start')
   }
 
-  override callEnds(call: SessionCall): void {
-    super.callEnds(call)
+  override callDropped(call: SessionCall): void {
+    super.callDropped(call)
     this.#calls.emit('end')
   }
 }

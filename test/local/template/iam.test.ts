@@ -181,16 +181,20 @@ describe('a statement that would be judged wrongly', () => {
     )
   })
 
-  it('stops in a policy of another version, whose text means something else', () => {
-    const PolicyDocument = { ...policyDocument(GET), Version: '2008-10-17' }
-    const Policy = {
-      Type: 'AWS::IAM::Policy',
-      Properties: { PolicyDocument, Roles: [{ Ref: 'Role' }] },
-    }
-    expect(() => read({ Role: role({}), Policy })).toThrowError(
-      expect.objectContaining({ path: 'Resources/Policy/Properties/PolicyDocument/Version' }),
-    )
-  })
+  it.each(['2008-10-17', undefined])(
+    'stops in a policy of the version %s that has a variable, which is plain text there',
+    (Version) => {
+      const reading = (Resource: string) => () => {
+        const PolicyDocument = { ...policyDocument({ ...GET, Resource }), Version }
+        const Properties = { PolicyDocument, Roles: [{ Ref: 'Role' }] }
+        return read({ Role: role({}), Policy: { Type: 'AWS::IAM::Policy', Properties } })
+      }
+      expect(reading('arn:aws:dynamodb:us-east-1:${aws:PrincipalAccount}:*')).toThrowError(
+        expect.objectContaining({ path: 'Resources/Policy/Properties/PolicyDocument' }),
+      )
+      expect(reading('arn:aws:dynamodb:us-east-1:*:*')).not.toThrow()
+    },
+  )
 })
 
 function read(
