@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { AssemblyError, UnsupportedError } from './errors.ts'
 import { readFaults, type FaultPlan } from './faults/rules.ts'
 import { closeServer, listen } from './http.ts'
-import { startLocal, type Local } from './start-local.ts'
+import type { Local } from './start-local.ts'
 import { synthesize } from './synthesize.ts'
 import { banner, credentialsHelp, formatEntry, progress } from './terminal.ts'
 
@@ -159,6 +159,8 @@ async function start(
   options: Options,
 ): Promise<Local> {
   const { port, quiet } = options
+  // It brings much along, for which nobody waits who only asks for help.
+  const { startLocal } = await import('./start-local.ts')
   try {
     return await startLocal({
       ...options,

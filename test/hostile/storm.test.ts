@@ -78,9 +78,9 @@ it('withstands 10,000 hostile inputs, and keeps neither their lines nor their me
 
 it('tells $disconnect once of each connection that $connect has accepted', async () => {
   const gateway = await start(inject('fixtureAssembly'))
-  await storm({ gateway, seed: SEED, inputs: 500 })
+  await storm({ gateway, seed: SEED, inputs: 150 })
   const report = await whenQuiet(gateway)
-  expect(report.accepted).toBeGreaterThan(100)
+  expect(report.accepted).toBeGreaterThan(30)
   expect(report).toMatchObject({
     wronglyEnded: 0,
     disconnects: report.accepted,
