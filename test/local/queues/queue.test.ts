@@ -6,20 +6,9 @@ import type { Delivery } from '../../../local/queues/message.ts'
 import { Queue, type ReceiveOptions } from '../../../local/queues/queue.ts'
 import type { QueueDefinition } from '../../../local/template/sqs.ts'
 import { Trace } from '../../../local/trace.ts'
+import { QUEUE } from '../../support/queues.ts'
 
 const ARN = 'arn:aws:sqs:us-east-1:000000000000:'
-const DEFINITION: QueueDefinition = {
-  queueName: 'jobs',
-  queueArn: `${ARN}jobs`,
-  queueUrl: 'https://sqs.us-east-1.amazonaws.com/000000000000/jobs',
-  visibilityTimeoutSeconds: 30,
-  delaySeconds: 0,
-  retentionSeconds: 345_600,
-  maximumMessageBytes: 1_048_576,
-  receiveWaitSeconds: 0,
-  redrive: undefined,
-  policy: [],
-}
 
 // Time stands still, but for what the test moves it on.
 beforeEach(() => {
@@ -335,11 +324,11 @@ function setUp(definition: Partial<QueueDefinition> = {}, rules: FaultPlan['rule
   const trace = new Trace()
   const faults = new Faults(trace, { rules })
   const props = { clock, faults, trace }
-  const dead = { ...DEFINITION, queueName: 'dead', queueArn: `${ARN}dead` }
+  const dead = { ...QUEUE, queueName: 'dead', queueArn: `${ARN}dead` }
   const deadLetters = new Queue({ ...props, definition: dead })
   const queue = new Queue({
     ...props,
-    definition: { ...DEFINITION, ...definition },
+    definition: { ...QUEUE, ...definition },
     deadLetterQueue: () => deadLetters,
   })
   const send = (body: string, delaySeconds?: number): string =>
