@@ -1,11 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
-import { startLocal, synthesize } from '../local/index.ts'
+import { newAssemblyDirectory, startLocal, synthesize } from '../local/index.ts'
 import { progressBar } from './progress-bar.ts'
 
 /** Rounds before the measurement: the functions are cold, and the code is not compiled. */
@@ -108,9 +107,7 @@ interface AssemblyFolder extends AsyncDisposable {
 }
 
 async function synthesized(): Promise<AssemblyFolder> {
-  const cache = join(process.cwd(), 'node_modules', '.cache')
-  mkdirSync(cache, { recursive: true })
-  const directory = mkdtempSync(join(cache, 'switchboard-bench-'))
+  const directory = newAssemblyDirectory(process.cwd(), 'switchboard-bench-')
   await synthesize(process.cwd(), directory)
   return {
     directory,

@@ -1,12 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { AssemblyError, UnsupportedError } from './errors.ts'
 import { readFaults, type FaultPlan } from './faults/rules.ts'
 import { closeServer, listen } from './http.ts'
 import type { Local } from './start-local.ts'
-import { synthesize } from './synthesize.ts'
+import { newAssemblyDirectory, synthesize } from './synthesize.ts'
 import { banner, credentialsHelp, formatEntry, progress } from './terminal.ts'
 
 const DEFAULT_PORT = 3001
@@ -138,11 +137,9 @@ function portError(error: unknown, port: number): unknown {
   )
 }
 
-/** Synthesizes into a folder of its own, inside the project so that its modules are found. */
+/** Synthesizes into a folder of its own. */
 async function synthesizeHere(): Promise<string> {
-  const cache = join(process.cwd(), 'node_modules', '.cache')
-  mkdirSync(cache, { recursive: true })
-  const directory = mkdtempSync(join(cache, 'switchboard-local-'))
+  const directory = newAssemblyDirectory(process.cwd(), 'switchboard-local-')
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
   const done = progress('Synthesizing the stack')
   try {

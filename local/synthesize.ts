@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import * as v from 'valibot'
 import { AssemblyError } from './errors.ts'
@@ -47,6 +47,16 @@ export async function synthesize(projectDirectory: string, outputDirectory: stri
   if (exitCode !== 0) {
     throw new AssemblyError(`"${app}" ended with ${exitCode}:\n\n${readable(printed)}`)
   }
+}
+
+/**
+ * A new folder for an assembly, inside the project so that its modules are found. Whoever asks for
+ * it takes it away.
+ */
+export function newAssemblyDirectory(projectDirectory: string, prefix: string): string {
+  const cache = join(projectDirectory, 'node_modules', '.cache')
+  mkdirSync(cache, { recursive: true })
+  return mkdtempSync(join(cache, prefix))
 }
 
 /** What an `npx` that started this process was asked for, and what CDK's own `npx` must not see. */

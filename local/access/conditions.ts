@@ -16,7 +16,7 @@ export interface Condition {
 }
 
 /** The global keys that the local runtime knows of every call, in lower case. */
-export const KNOWN_KEYS: ReadonlySet<string> = new Set([
+const KNOWN_KEYS: ReadonlySet<string> = new Set([
   'aws:principalarn',
   'aws:principalaccount',
   'aws:requestedregion',

@@ -31,6 +31,13 @@ export interface Principal {
   readonly session?: Session | undefined
 }
 
+/** Who has an access key, with the keys of the day that go when it is revoked. */
+interface KeyHolder {
+  readonly credentials: Credentials
+  readonly principal: Principal
+  readonly signingKeys: SigningKeys
+}
+
 /** Why a call has no caller: AWS's name for it, and its sentence. */
 export interface AuthenticationFailure {
   readonly type: string
@@ -58,10 +65,10 @@ const WRONG: AuthenticationFailure = {
 
 /** All who can call: each has credentials of its own, and signs its calls with them. */
 export class Identities {
-  readonly #keyHolders = new Map<string, { credentials: Credentials; principal: Principal }>()
+  /** By access key id. */
+  readonly #keyHolders = new Map<string, KeyHolder>()
   readonly #trace: Trace
   readonly #clock: Clock
-  readonly #signingKeys = new SigningKeys()
   readonly #resourcePolicies = new Map<string, readonly ResourceStatement[]>()
   /** The account that they all belong to. */
   readonly account: Account
@@ -110,11 +117,11 @@ export class Identities {
     if (!authorization) return MISSING
     const holder = this.#keyHolders.get(authorization.accessKeyId)
     if (!holder) return UNKNOWN
-    const { credentials, principal } = holder
+    const { credentials, principal, signingKeys } = holder
     if (request.headers['x-amz-security-token'] !== credentials.sessionToken) return UNKNOWN
     const failure = this.#checkScope(request, authorization, service)
     if (failure) return failure
-    const key = this.#signingKeys.derive(credentials.secretAccessKey, authorization)
+    const key = signingKeys.derive(credentials.secretAccessKey, authorization)
     return isSignedBy(key, request, authorization) ? principal : WRONG
   }
 
@@ -174,7 +181,11 @@ export class Identities {
       secretAccessKey: randomBytes(30).toString('base64'),
       sessionToken: randomBytes(60).toString('base64'),
     }
-    this.#keyHolders.set(credentials.accessKeyId, { credentials, principal })
+    this.#keyHolders.set(credentials.accessKeyId, {
+      credentials,
+      principal,
+      signingKeys: new SigningKeys(),
+    })
     return [credentials, principal]
   }
 }

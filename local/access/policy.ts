@@ -1,8 +1,6 @@
 import { expand, holds, type Condition, type RequestContext } from './conditions.ts'
 import { matches } from './patterns.ts'
 
-export { matches } from './patterns.ts'
-
 /** A statement of an IAM policy. Actions and resources may hold the wildcards `*` and `?`. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny'

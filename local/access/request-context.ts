@@ -3,6 +3,11 @@ import type { RequestContext } from './conditions.ts'
 
 const SESSION_ARN = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\/.*$/
 
+/** The ARN of the role that a session has assumed; any other caller's own. */
+export function roleArnOf(callerArn: string): string {
+  return callerArn.replace(SESSION_ARN, 'arn:$1:iam::$2:role/$3')
+}
+
 /**
  * What conditions of policies may ask about a call. Most policies ask nothing, so it is found out
  * only then.
@@ -18,7 +23,7 @@ export function requestContext(
   const get = (key: string): string | undefined => {
     switch (key) {
       case 'aws:principalarn':
-        return principalArn?.replace(SESSION_ARN, 'arn:$1:iam::$2:role/$3')
+        return principalArn && roleArnOf(principalArn)
       case 'aws:principalaccount':
       case 'aws:resourceaccount':
         return accountId

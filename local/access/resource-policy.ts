@@ -1,4 +1,5 @@
 import type { Statement } from './policy.ts'
+import { roleArnOf } from './request-context.ts'
 
 /** A statement of a policy that hangs on a resource, such as a queue, and so names who it is for. */
 export interface ResourceStatement {
@@ -7,7 +8,6 @@ export interface ResourceStatement {
   readonly principals: readonly string[]
 }
 
-const SESSION = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\//
 const ROOT = /^arn:[^:]+:iam::\d+:root$/
 
 /** The statements that are for this caller, who is of the resource's own account. */
@@ -26,15 +26,9 @@ function isFor(principal: string, callerArn: string, effect: Statement['effect']
   if (principal === '*') return true
   // To allow the account is to leave it to the account's own policies; to deny it, to deny all.
   if (ROOT.test(principal)) return effect === 'Deny' && sameAccount(principal, callerArn)
-  return principal === callerArn || principal === roleOf(callerArn)
+  return principal === callerArn || principal === roleArnOf(callerArn)
 }
 
 function sameAccount(rootArn: string, callerArn: string): boolean {
   return rootArn.split(':')[4] === callerArn.split(':')[4]
-}
-
-/** The ARN of the role that a session has assumed. */
-function roleOf(callerArn: string): string | undefined {
-  const [, partition, accountId, roleName] = SESSION.exec(callerArn) ?? []
-  return roleName === undefined ? undefined : `arn:${partition}:iam::${accountId}:role/${roleName}`
 }

@@ -1,4 +1,5 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { decodePercent, splitOnce } from '../text.ts'
 
 /** A request as it came over the wire. */
 export interface SignedRequest {
@@ -47,13 +48,13 @@ export function signingTime({ headers }: SignedRequest): number | undefined {
   return Date.UTC(year, month - 1, day, hour, minute, second)
 }
 
-/** Keys of the day, which every request of the same credentials would derive anew. */
+/** One caller's keys of the day, which every request would derive anew. */
 export class SigningKeys {
   readonly #keys = new Map<string, Buffer>()
 
   /** The key that signs for a day, a region and a service. */
   derive(secretAccessKey: string, { day, region, service }: Authorization): Buffer {
-    const name = `${secretAccessKey}/${day}/${region}/${service}`
+    const name = `${day}/${region}/${service}`
     const known = this.#keys.get(name)
     if (known) return known
     let key: string | Buffer = `AWS4${secretAccessKey}`
@@ -82,7 +83,7 @@ export function isSignedBy(
 }
 
 function canonicalRequest(request: SignedRequest, signedHeaders: readonly string[]): string {
-  const [path, query] = split(request.url, '?')
+  const [path, query] = splitOnce(request.url, '?')
   return [
     request.method,
     canonicalPath(path),
@@ -109,8 +110,8 @@ function canonicalPath(path: string): string {
 function canonicalQuery(query: string): string {
   if (query === '') return ''
   const pairs = query.split('&').map((pair) => {
-    const [name, value] = split(pair, '=')
-    return [encode(decode(name)), encode(decode(value))] as const
+    const [name, value] = splitOnce(pair, '=')
+    return [encode(decodePercent(name)), encode(decodePercent(value))] as const
   })
   return pairs
     .toSorted(([a, x], [b, y]) => compare(a, b) || compare(x, y))
@@ -130,19 +131,6 @@ function encode(value: string): string {
   return encodeURIComponent(value).replace(/[!'()*]/g, (character) => {
     return `%${character.charCodeAt(0).toString(16).toUpperCase()}`
   })
-}
-
-function decode(value: string): string {
-  try {
-    return decodeURIComponent(value)
-  } catch {
-    return value
-  }
-}
-
-function split(value: string, separator: string): [string, string] {
-  const index = value.indexOf(separator)
-  return index === -1 ? [value, ''] : [value.slice(0, index), value.slice(index + 1)]
 }
 
 function compare(a: string, b: string): number {

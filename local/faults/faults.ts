@@ -1,4 +1,4 @@
-import { matches } from '../access/policy.ts'
+import { matches } from '../access/patterns.ts'
 import type { Trace } from '../trace.ts'
 import { randomNumbers } from './random.ts'
 import {

@@ -9,7 +9,7 @@ import type { Account } from '../template/account.ts'
 import type { ApiDefinition } from '../template/api-gateway.ts'
 import type { AuthorizerDefinition, IdentitySource } from '../template/authorizer.ts'
 import { oneOrMoreOf, statementSchema, toStatement } from '../template/iam.ts'
-import type { ConnectionInfo, Events } from './events.ts'
+import { queryOf, type ConnectionInfo, type Events } from './events.ts'
 import type { FunctionCaller } from './function-caller.ts'
 
 /** What an authorizer says of a handshake. */
@@ -96,8 +96,8 @@ function isPresent({ from, name }: IdentitySource, request: IncomingMessage): bo
     const value = request.headers[name.toLowerCase()]
     return value !== undefined && value.length > 0
   }
-  const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
-  return Boolean(searchParams.get(name))
+  const [, value = ''] = queryOf(request).find(([key]) => key === name) ?? []
+  return value !== ''
 }
 
 function deny(status: 401 | 403 | 500): Authorization {

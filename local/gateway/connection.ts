@@ -30,7 +30,8 @@ export class Connection {
   lastActiveAt: number
   readonly #socket: WebSocket
   readonly #clock: Clock
-  readonly #undo: (() => void)[] = []
+  #cancelLifetime: () => void = () => {}
+  #cancelIdle: () => void = () => {}
   /** Frames that wait to be written, as far as this side knows. */
   #unreadFrames = 0
   readonly #onWritten = (): void => {
@@ -72,13 +73,15 @@ export class Connection {
   /** Calls back when the connection has been idle, or open, for too long. */
   onExpired(expired: () => void): void {
     const { connectedAt } = this.info
-    this.#undo.push(this.#clock.after(connectedAt + MAX_LIFETIME_MS - this.#clock.now(), expired))
+    const leftMs = connectedAt + MAX_LIFETIME_MS - this.#clock.now()
+    this.#cancelLifetime = this.#clock.after(leftMs, expired)
     this.#watchIdle(expired)
   }
 
   /** It has ended: nothing of it expires any more. */
   ended(): void {
-    for (const undo of this.#undo.splice(0)) undo()
+    this.#cancelLifetime()
+    this.#cancelIdle()
   }
 
   close({ code, reason }: Closing): void {
@@ -93,6 +96,6 @@ export class Connection {
   #watchIdle(expired: () => void): void {
     const remainingMs = this.lastActiveAt + MAX_IDLE_MS - this.#clock.now()
     if (remainingMs <= 0) return expired()
-    this.#undo[1] = this.#clock.after(remainingMs, () => this.#watchIdle(expired))
+    this.#cancelIdle = this.#clock.after(remainingMs, () => this.#watchIdle(expired))
   }
 }

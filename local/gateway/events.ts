@@ -163,7 +163,8 @@ function forwardedFor(request: IncomingMessage, { sourceIp }: ConnectionInfo): s
   return [...(before === undefined ? [] : [before].flat()), sourceIp].join(', ')
 }
 
-function queryOf(request: IncomingMessage): [string, string][] {
+/** The query's names and values, decoded and in order. */
+export function queryOf(request: IncomingMessage): [string, string][] {
   return [...new URL(request.url ?? '/', 'http://localhost').searchParams]
 }
 

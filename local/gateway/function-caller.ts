@@ -1,5 +1,5 @@
 import type { Identities, Principal } from '../access/identities.ts'
-import { matches } from '../access/policy.ts'
+import { matches } from '../access/patterns.ts'
 import type { Clock } from '../clock.ts'
 import type { InvocationResult } from '../functions/execution-environment.ts'
 import type { Account } from '../template/account.ts'

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Answer, Refusal, ServiceDoor } from '../access/service-door.ts'
 import { readBody } from '../http.ts'
 import type { Account } from '../template/account.ts'
+import { decodePercent } from '../text.ts'
 import type { Connection } from './connection.ts'
 import type { StageInfo } from './events.ts'
 import { isConnectionId } from './ids.ts'
@@ -62,7 +63,7 @@ export class ManagementApi {
     const [, stage, keyword, connectionId, ...rest] = url
       .replace(/\?.*$/, '')
       .split('/')
-      .map(decode)
+      .map(decodePercent)
     const { stageName } = this.#props.stage
     if (stage !== stageName || keyword !== '@connections' || rest.length > 0) return undefined
     return connectionId
@@ -113,14 +114,6 @@ function describe({ info, lastActiveAt }: Connection): unknown {
     connectedAt: new Date(info.connectedAt).toISOString(),
     identity: { sourceIp: info.sourceIp, userAgent: info.userAgent },
     lastActiveAt: new Date(lastActiveAt).toISOString(),
-  }
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
   }
 }
 

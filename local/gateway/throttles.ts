@@ -18,7 +18,7 @@ const DEFAULT_QUOTAS: Required<Quotas> = {
 }
 
 /** Fills by the second up to its size; what takes from it is let through while there is some. */
-export class TokenBucket {
+class TokenBucket {
   readonly #clock: Clock
   readonly #perSecond: number
   readonly #size: number

@@ -50,7 +50,7 @@ export function readCall(
 }
 
 /** The queue of a URL, be it that on AWS or the one here: both end in account and name. */
-export function queueNameOf(queueUrl: string, { accountId }: Account): string | undefined {
+function queueNameOf(queueUrl: string, { accountId }: Account): string | undefined {
   if (!URL.canParse(queueUrl)) return undefined
   const [, owner, queueName, ...more] = new URL(queueUrl).pathname.split('/')
   return owner === accountId && queueName !== '' && more.length === 0 ? queueName : undefined

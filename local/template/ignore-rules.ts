@@ -1,4 +1,4 @@
-import { matches } from '../access/policy.ts'
+import { matches } from '../access/patterns.ts'
 import { AssemblyError } from '../errors.ts'
 
 /** One `--ignore`: a resource type, such resources with a value, or a property of such resources. */

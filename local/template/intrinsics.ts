@@ -1,4 +1,5 @@
 import { UnsupportedError } from '../errors.ts'
+import { splitOnce } from '../text.ts'
 import { isPlaceholder } from './placeholders.ts'
 import type { Problems } from './problems.ts'
 
@@ -238,11 +239,6 @@ function text(value: unknown, path: string): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   throw new UnsupportedError(path, `expected a string, received ${JSON.stringify(value)}`)
-}
-
-function splitOnce(value: string, separator: string): [string, string] {
-  const index = value.indexOf(separator)
-  return index === -1 ? [value, ''] : [value.slice(0, index), value.slice(index + 1)]
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

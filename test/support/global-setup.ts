@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProvidedContext } from 'vitest'
 import type { TestProject } from 'vitest/node'
-import { synthesize } from '../../local/index.ts'
+import { newAssemblyDirectory, synthesize } from '../../local/index.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,10 +16,7 @@ declare module 'vitest' {
 /** Synthesizes both stacks once for the whole run, as a user's machine would. */
 export default async function setup(project: TestProject): Promise<() => void> {
   const root = project.config.root
-  // Inside the project, so that what a bundle leaves out is found in its node_modules.
-  const cache = join(root, 'node_modules', '.cache')
-  mkdirSync(cache, { recursive: true })
-  const directory = mkdtempSync(join(cache, 'switchboard-tests-'))
+  const directory = newAssemblyDirectory(root, 'switchboard-tests-')
   const provided: ProvidedContext = {
     assembly: join(directory, 'switchboard'),
     fixtureAssembly: join(directory, 'fixture'),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { decide, matches, type Statement } from '../../../local/access/policy.ts'
+import { matches } from '../../../local/access/patterns.ts'
+import { decide, type Statement } from '../../../local/access/policy.ts'
 
 const TABLE = 'arn:aws:dynamodb:us-east-1:000000000000:table/Chat'
 const allow = (actions: string[], resources: string[]): Statement => ({
