@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { APIGatewayProxyWebsocketHandlerV2 } from 'aws-lambda'
-import { connectionsTable, managementApi } from './adapters/clients.ts'
-import { report } from './adapters/report.ts'
+import { ENVIRONMENT } from '../lib/environment.ts'
+import { Delivery } from './adapters/delivery.ts'
+import { numberFrom } from './adapters/environment.ts'
 import { onMessage, type MessageDeps } from './core/on-message.ts'
 
 /**
@@ -10,20 +10,19 @@ import { onMessage, type MessageDeps } from './core/on-message.ts'
  * call. The status is always 200: what API Gateway does with another one here is not documented.
  */
 export function messageHandler(): APIGatewayProxyWebsocketHandlerV2 {
-  const api = managementApi()
-  const deps: MessageDeps = {
-    connections: connectionsTable(),
-    post: (connectionId, frame) => api.post(connectionId, frame),
-    newMessageId: () => randomUUID(),
-    now: () => Date.now(),
-    sleep: async (milliseconds) => {
-      await sleep(milliseconds)
-    },
-    report,
-  }
-  return async (event) => {
-    const reply = await onMessage(event.body ?? '', event.requestContext.connectionId, deps)
-    api.reportFailures()
+  const deps = new MessageDelivery()
+  return async (event, context) => {
+    const { connectionId } = event.requestContext
+    const reply = await onMessage(event.body ?? '', connectionId, deps.deadlineOf(context), deps)
+    deps.endInvocation()
     return { statusCode: 200, body: JSON.stringify(reply) }
+  }
+}
+
+class MessageDelivery extends Delivery implements MessageDeps {
+  readonly inlineLimit = numberFrom(ENVIRONMENT.inlineLimit)
+
+  newMessageId(): string {
+    return randomUUID()
   }
 }

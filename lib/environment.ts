@@ -7,4 +7,12 @@ export const ENVIRONMENT = {
   connectionsTable: 'CONNECTIONS_TABLE',
   /** The stage's @connections endpoint, `https://…/{stage}`. */
   callbackUrl: 'CALLBACK_URL',
+  deliveryQueueUrl: 'DELIVERY_QUEUE_URL',
+  deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
+  /** Recipients that a message is pushed to before its sender is answered. */
+  inlineLimit: 'INLINE_LIMIT',
+  /** Connection ids in a chunk. */
+  chunkSize: 'CHUNK_SIZE',
+  /** The most posts a second of one execution environment. */
+  postsPerSecond: 'POSTS_PER_SECOND',
 } as const

@@ -4,13 +4,14 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { connectionsTable } from './connections-table.ts'
+import { Delivery, type DeliverySettings } from './delivery.ts'
 import { ENVIRONMENT } from './environment.ts'
+import { LambdaFunction } from './lambda-function.ts'
 import { LambdaRoute } from './lambda-route.ts'
 import { grantPostToConnections } from './permissions.ts'
 import { PingRoute } from './ping-route.ts'
-import { RouteFunction } from './route-function.ts'
 
-export interface SwitchboardProps {
+export interface SwitchboardProps extends DeliverySettings {
   /**
    * The last part of the WebSocket URL.
    *
@@ -50,6 +51,8 @@ export class Switchboard extends Construct {
   readonly api: WebSocketApi
   readonly stage: WebSocketStage
   readonly connections: TableV2
+  /** Delivery to many: the queues, their worker and the alarm. */
+  readonly delivery: Delivery
 
   constructor(scope: Construct, id: string, props: SwitchboardProps = {}) {
     super(scope, id)
@@ -65,6 +68,7 @@ export class Switchboard extends Construct {
       autoDeploy: true,
     })
     this.connections = connectionsTable(this, props)
+    this.delivery = this.#addDelivery(props)
     this.#addLifecycleRoutes(props)
     this.#addMessageRoutes(props)
   }
@@ -83,11 +87,11 @@ export class Switchboard extends Construct {
     const environment = { [ENVIRONMENT.connectionsTable]: this.connections.tableName }
     const settings = { environment, logRetention, timeout: LIFECYCLE_TIMEOUT }
 
-    const connect = new RouteFunction(this, 'ConnectFunction', { name: 'connect', ...settings })
+    const connect = new LambdaFunction(this, 'ConnectFunction', { name: 'connect', ...settings })
     this.connections.grant(connect.function, 'dynamodb:PutItem')
     this.#route('ConnectRoute', '$connect', connect)
 
-    const disconnect = new RouteFunction(this, 'DisconnectFunction', {
+    const disconnect = new LambdaFunction(this, 'DisconnectFunction', {
       name: 'disconnect',
       ...settings,
     })
@@ -95,33 +99,51 @@ export class Switchboard extends Construct {
     this.#route('DisconnectRoute', '$disconnect', disconnect)
   }
 
+  #addDelivery(props: SwitchboardProps): Delivery {
+    const delivery = new Delivery(this, 'Delivery', {
+      ...props,
+      environment: this.#deliveryEnvironment,
+    })
+    this.#grantDelivery(delivery.worker)
+    return delivery
+  }
+
   #addMessageRoutes({ logRetention }: SwitchboardProps): void {
-    const environment = {
-      [ENVIRONMENT.connectionsTable]: this.connections.tableName,
-      [ENVIRONMENT.callbackUrl]: this.callbackUrl,
-    }
+    const environment = { ...this.#deliveryEnvironment, ...this.delivery.senderEnvironment }
     const settings = { environment, logRetention, timeout: MESSAGE_TIMEOUT }
 
-    const sendMessage = new RouteFunction(this, 'SendMessageFunction', {
+    const sendMessage = new LambdaFunction(this, 'SendMessageFunction', {
       name: 'sendmessage',
       ...settings,
     })
-    this.#grantDelivery(sendMessage)
+    this.#grantSending(sendMessage)
     this.#route('SendMessageRoute', 'sendmessage', sendMessage, { twoWay: true })
 
-    const byDefault = new RouteFunction(this, 'DefaultFunction', { name: 'default', ...settings })
-    this.#grantDelivery(byDefault)
+    const byDefault = new LambdaFunction(this, 'DefaultFunction', { name: 'default', ...settings })
+    this.#grantSending(byDefault)
     this.#route('DefaultRoute', '$default', byDefault, { twoWay: true })
 
     new PingRoute(this, 'PingRoute', { api: this.api })
   }
 
-  #grantDelivery(handler: RouteFunction): void {
+  get #deliveryEnvironment(): Record<string, string> {
+    return {
+      [ENVIRONMENT.connectionsTable]: this.connections.tableName,
+      [ENVIRONMENT.callbackUrl]: this.callbackUrl,
+    }
+  }
+
+  #grantSending(handler: LambdaFunction): void {
+    this.#grantDelivery(handler)
+    this.delivery.queue.grant(handler.function, 'sqs:SendMessage')
+  }
+
+  #grantDelivery(handler: LambdaFunction): void {
     this.connections.grant(handler.function, 'dynamodb:Scan', 'dynamodb:DeleteItem')
     grantPostToConnections(this.stage, handler.function)
   }
 
-  #route(id: string, routeKey: string, handler: RouteFunction, { twoWay = false } = {}): void {
+  #route(id: string, routeKey: string, handler: LambdaFunction, { twoWay = false } = {}): void {
     const { api, stage } = this
     new LambdaRoute(this, id, { api, stage, routeKey, handler: handler.function, twoWay })
   }

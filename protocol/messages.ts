@@ -38,21 +38,32 @@ export interface Message {
   readonly data: Json
 }
 
-/**
- * What became of a message, told to its sender. `sent` means that API Gateway accepted it: a peer
- * whose line has just died may still be counted.
- */
-export interface Ack {
+/** What became of a message, told to its sender. */
+export type Ack = DeliveredAck | QueuedAck
+
+interface AnyAck {
   readonly type: 'ack'
   readonly re?: string
   /** The id of the {@link Message} that was pushed. */
   readonly id: string
+}
+
+/**
+ * The delivery has ended. `sent` means that API Gateway accepted the message: a peer whose line has
+ * just died may still be counted.
+ */
+export interface DeliveredAck extends AnyAck {
   /** Recipients for whom API Gateway accepted the message. */
   readonly sent: number
   /** Recipients that were still listed but had left. */
   readonly gone: number
   /** Recipients that may not have got it, although they may be online. */
   readonly failed: number
+}
+
+/** There are many recipients: the delivery goes on behind a queue, and nothing more is told of it. */
+export interface QueuedAck extends AnyAck {
+  readonly queued: true
 }
 
 export interface Pong {

@@ -2,8 +2,10 @@ import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagem
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { ENVIRONMENT } from '../../lib/environment.ts'
 import { ConnectionsTable } from './connections-table.ts'
+import { textFrom } from './environment.ts'
 import { ManagementApi } from './management-api.ts'
 import { Poster } from './poster.ts'
+import { SqsQueue } from './sqs-queue.ts'
 
 /** Longest wait for a socket, in milliseconds: endpoints are in the same region. */
 const CONNECTION_TIMEOUT_MS = 1_000
@@ -20,7 +22,7 @@ const requestHandler = {
 /** The table that this function's environment names. */
 export function connectionsTable(): ConnectionsTable {
   const client = new DynamoDBClient({ requestHandler })
-  return new ConnectionsTable(client, required(ENVIRONMENT.connectionsTable))
+  return new ConnectionsTable(client, textFrom(ENVIRONMENT.connectionsTable))
 }
 
 /**
@@ -28,14 +30,16 @@ export function connectionsTable(): ConnectionsTable {
  * domain name in an event is the client's, and behind a custom domain it leads elsewhere.
  */
 export function managementApi(): ManagementApi {
-  const endpoint = required(ENVIRONMENT.callbackUrl)
+  const endpoint = textFrom(ENVIRONMENT.callbackUrl)
   const client = new ApiGatewayManagementApiClient({ endpoint })
   const timeouts = { connectMs: CONNECTION_TIMEOUT_MS, answerMs: REQUEST_TIMEOUT_MS }
   return new ManagementApi(new Poster(client, timeouts))
 }
 
-function required(name: string): string {
-  const value = process.env[name]
-  if (!value) throw new Error(`the environment variable ${name} is missing`)
-  return value
+/** The queue whose URL is in this variable. */
+export function queue(variable: string): SqsQueue {
+  return new SqsQueue(textFrom(variable), async () => {
+    const { SQSClient } = await import('@aws-sdk/client-sqs')
+    return new SQSClient({ requestHandler })
+  })
 }

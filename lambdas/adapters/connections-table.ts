@@ -1,12 +1,12 @@
 import {
+  ConditionalCheckFailedException,
   DeleteItemCommand,
   PutItemCommand,
   ScanCommand,
-  type AttributeValue,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
-import type { Connection } from '../core/connection.ts'
-import type { Connections } from '../core/delivery.ts'
+import { latestConnected, type Connection } from '../core/connection.ts'
+import type { Connections, Page } from '../core/delivery.ts'
 
 /** The Connections table: partition key `connectionId`, and `expiresAt`, its TTL. */
 export class ConnectionsTable implements Connections {
@@ -36,27 +36,42 @@ export class ConnectionsTable implements Connections {
     )
   }
 
-  // A Scan costs no more than any index here, because the table holds nothing but connections. It
-  // is consistent, so that nobody who has just connected misses a message.
-  async *pages(): AsyncGenerator<readonly Connection[]> {
-    let start: Record<string, AttributeValue> | undefined
-    do {
-      const page = await this.#client.send(
-        new ScanCommand({
+  async prune(connectionId: string): Promise<boolean> {
+    try {
+      await this.#client.send(
+        new DeleteItemCommand({
           TableName: this.#tableName,
-          ConsistentRead: true,
-          ExclusiveStartKey: start,
+          Key: { connectionId: { S: connectionId } },
+          // An item that is gone already has no expiresAt.
+          ConditionExpression: 'attribute_not_exists(expiresAt) OR expiresAt <= :latest',
+          ExpressionAttributeValues: { ':latest': { N: String(latestConnected(Date.now())) } },
         }),
       )
-      yield (page.Items ?? []).map(toConnection)
-      start = page.LastEvaluatedKey
-    } while (start)
+      return true
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false
+      throw error
+    }
   }
-}
 
-function toConnection(item: Record<string, AttributeValue>): Connection {
-  return {
-    connectionId: item['connectionId']?.S ?? '',
-    expiresAt: Number(item['expiresAt']?.N ?? 0),
+  // A Scan costs no more than any index here, because the table holds nothing but connections. It
+  // is consistent, so that nobody who has just connected misses a message. DynamoDB may keep an
+  // expired item for days, hence the filter.
+  async page(after?: string, limit?: number): Promise<Page> {
+    const { Items = [], LastEvaluatedKey } = await this.#client.send(
+      new ScanCommand({
+        TableName: this.#tableName,
+        ConsistentRead: true,
+        ProjectionExpression: 'connectionId',
+        FilterExpression: 'expiresAt > :now',
+        ExpressionAttributeValues: { ':now': { N: String(Math.floor(Date.now() / 1000)) } },
+        ...(after !== undefined && { ExclusiveStartKey: { connectionId: { S: after } } }),
+        ...(limit !== undefined && { Limit: limit }),
+      }),
+    )
+    return {
+      connectionIds: Items.flatMap(({ connectionId }) => connectionId?.S ?? []),
+      next: LastEvaluatedKey?.['connectionId']?.S,
+    }
   }
 }

@@ -55,5 +55,6 @@ function classify({ name, status, message }: AwsError): Outcome {
   // No connection ever had such an id or will have it. Another bad request says nothing of the target.
   if (name === 'BadRequestException' && /invalid connectionid/i.test(message)) return 'gone'
   if (name === 'LimitExceededException' || status === 429) return 'throttled'
+  if (status === undefined || status >= 500) return 'unavailable'
   return 'failed'
 }

@@ -1,7 +1,7 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
 import type { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
-import { CONCURRENT_POSTS } from '../core/delivery.ts'
+import { CONCURRENT_POSTS } from '../core/push.ts'
 import { readRefusal, type AwsError } from './aws-error.ts'
 import { exchange, type Timeouts } from './exchange.ts'
 import { PostSigner } from './post-signer.ts'

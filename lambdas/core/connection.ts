@@ -21,13 +21,10 @@ export function expiresAt(nowMs: number): number {
   return Math.floor(nowMs / 1000) + CONNECTION_TTL_SECONDS
 }
 
-/** DynamoDB may return an expired item for days. */
-export function hasExpired(connection: Connection, nowMs: number): boolean {
-  return connection.expiresAt <= nowMs / 1000
-}
-
-/** Whether the handshake may still be under way, so that "gone" could mean "not yet". */
-export function mayBeConnecting(connection: Connection, nowMs: number): boolean {
-  const connectedAt = connection.expiresAt - CONNECTION_TTL_SECONDS
-  return nowMs / 1000 - connectedAt < MAX_CONNECT_SECONDS
+/**
+ * The latest `expiresAt` of a connection whose handshake has certainly ended. With a later one,
+ * "gone" could mean "not yet".
+ */
+export function latestConnected(nowMs: number): number {
+  return Math.floor(nowMs / 1000) - MAX_CONNECT_SECONDS + CONNECTION_TTL_SECONDS
 }

@@ -1,38 +1,67 @@
-import type { Connection } from './connection.ts'
-
 /**
- * Posts under way at a time, and sockets kept for them. With 15 ms to an answer that is about 3,000
- * posts a second, of the 10,000 requests that all of an account shares; twice as many would be 5,000,
- * and what is throttled is not posted again.
+ * What became of a message for one recipient.
+ *
+ * - `sent`: API Gateway accepted it.
+ * - `gone`: there is no such connection any more.
+ * - `throttled`: too much for the account's quota or for the recipient, or time ran out before it
+ *   could be tried.
+ * - `unavailable`: no answer, or one of a server's own failure.
+ * - `failed`: refused for a reason that another attempt would meet again.
  */
-export const CONCURRENT_POSTS = 50
+export type Outcome = 'sent' | 'gone' | 'throttled' | 'unavailable' | 'failed'
 
-/** What became of one post: `throttled` and `failed` recipients may still be online. */
-export type Outcome = 'sent' | 'gone' | 'throttled' | 'failed'
+/** How many recipients had which outcome. */
+export type Counts = Readonly<Record<Outcome, number>>
 
-/** How many recipients had which outcome, as the ack tells it. */
-export interface Tally {
-  readonly sent: number
-  readonly gone: number
-  readonly failed: number
+/** What the metrics count: recipients by outcome, and what became of those behind the queue. */
+export interface Measures extends Partial<Counts> {
+  /** Messages to an audience that went to the delivery queue. */
+  readonly queued?: number
+  /** Recipients that went to the dead-letter queue. */
+  readonly givenUp?: number
+}
+
+/** Whether the message could still arrive if it were posted again. */
+export function canStillArrive(outcome: Outcome): boolean {
+  return outcome === 'throttled' || outcome === 'unavailable'
+}
+
+export function count(outcomes: Iterable<Outcome>): Counts {
+  const counts = { sent: 0, gone: 0, throttled: 0, unavailable: 0, failed: 0 }
+  for (const outcome of outcomes) counts[outcome] += 1
+  return counts
+}
+
+/** A part of an audience. */
+export interface Page {
+  readonly connectionIds: readonly string[]
+  /** Where the next page begins; undefined: there is none. */
+  readonly next: string | undefined
 }
 
 /** The connections that may be online. */
 export interface Connections {
-  /** Every item, a page at a time. Throws when the table cannot be read. */
-  pages(): AsyncIterable<readonly Connection[]>
-  /** Does nothing when the item is gone already. */
-  remove(connectionId: string): Promise<void>
+  /**
+   * Those that have not expired, in the table's own order, which stays the same.
+   *
+   * @param after where to begin, as an earlier page said
+   * @param limit how many items to look at; by default as many as fit into 1 MB
+   * @throws when the table cannot be read
+   */
+  page(after?: string, limit?: number): Promise<Page>
+  /**
+   * Takes a connection out that answered "gone".
+   *
+   * @returns false when it may be connecting still, and so was left
+   */
+  prune(connectionId: string): Promise<boolean>
 }
 
-/** What delivering needs from the outside. */
-export interface DeliveryDeps {
-  readonly connections: Connections
-  /** Never rejects: a failure is an outcome. */
-  post(connectionId: string, frame: string): Promise<Outcome>
-  /** Milliseconds since 1970. */
-  now(): number
-  sleep(milliseconds: number): Promise<void>
-  /** Notes a failure in the log, without a word of what a client sent. */
-  report(event: string, error: unknown): void
+/** Where messages wait that are not for now. */
+export interface Queue {
+  /**
+   * @param delaySeconds how long nobody sees them, 900 at most; 0 by default
+   * @throws when not all of them could be queued; some may be
+   */
+  send(bodies: readonly string[], delaySeconds?: number): Promise<void>
 }

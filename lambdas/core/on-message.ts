@@ -1,45 +1,63 @@
 import {
   MAX_MESSAGE_BYTES,
   type Ack,
+  type DeliveredAck,
   type Message,
+  type QueuedAck,
   type SendMessage,
   type ServerMessage,
 } from '../../protocol/messages.ts'
-import { broadcast } from './broadcast.ts'
-import type { DeliveryDeps, Tally } from './delivery.ts'
+import { count, type Queue } from './delivery.ts'
 import { ProtocolError, replyTo, toErrorMessage } from './errors.ts'
+import { writeJob } from './job.ts'
+import { pushAndPrune, type DeliveryDeps } from './push-and-prune.ts'
+import { push } from './push.ts'
 import { decodeFrame, parseCommand, readId } from './schema.ts'
 
 /** What answering a message needs from the outside. */
 export interface MessageDeps extends DeliveryDeps {
+  readonly queue: Queue
+  /** The most recipients that a message is pushed to before its sender is answered. */
+  readonly inlineLimit: number
   /** A new id for a message, unique for ever. */
   newMessageId(): string
 }
+
+/** How an ack tells what became of a message. */
+type Delivered = Pick<DeliveredAck, 'sent' | 'gone' | 'failed'>
+type Delivery = Delivered | Pick<QueuedAck, 'queued'>
 
 /**
  * Does what a client's frame asks for.
  *
  * @param body the frame's text, as it came
  * @param from the sender's connectionId
+ * @param deadlineMs when the last push may begin, in milliseconds since 1970
  * @returns the one reply to the sender; it never rejects.
  */
 export async function onMessage(
   body: string,
   from: string,
+  deadlineMs: number,
   deps: MessageDeps,
 ): Promise<ServerMessage> {
   let re: string | undefined
   try {
     const frame = decodeFrame(body)
     re = readId(frame)
-    return await sendMessage(parseCommand(frame), from, deps)
+    return await sendMessage(parseCommand(frame), from, deadlineMs, deps)
   } catch (error) {
     if (!(error instanceof ProtocolError)) deps.report('message_failed', error)
     return toErrorMessage(error, re)
   }
 }
 
-async function sendMessage(command: SendMessage, from: string, deps: MessageDeps): Promise<Ack> {
+async function sendMessage(
+  command: SendMessage,
+  from: string,
+  deadlineMs: number,
+  deps: MessageDeps,
+): Promise<Ack> {
   const { to, data, echo = true } = command
   const id = deps.newMessageId()
   const frame = encode({
@@ -49,19 +67,45 @@ async function sendMessage(command: SendMessage, from: string, deps: MessageDeps
     to: to === undefined ? 'everyone' : 'you',
     data,
   })
-  const tally =
+  const delivery =
     to === undefined
-      ? await broadcast(frame, echo ? undefined : from, deps)
-      : await sendTo(to, frame, deps)
-  return { type: 'ack', ...replyTo(command.id), id, ...tally }
+      ? await sendToEveryone(frame, echo ? undefined : from, deadlineMs, deps)
+      : await sendTo(to, frame, deadlineMs, deps)
+  return { type: 'ack', ...replyTo(command.id), id, ...delivery }
 }
 
-async function sendTo(connectionId: string, frame: string, deps: MessageDeps): Promise<Tally> {
-  const outcome = await deps.post(connectionId, frame)
-  if (outcome === 'gone') {
+async function sendToEveryone(
+  frame: string,
+  except: string | undefined,
+  deadlineMs: number,
+  deps: MessageDeps,
+): Promise<Delivery> {
+  // One item more than may be pushed to here: with that many, there is a next page.
+  const page = await deps.connections.page(undefined, deps.inlineLimit + 1)
+  if (page.next !== undefined || page.connectionIds.length > deps.inlineLimit) {
+    await deps.queue.send([writeJob({ frame, audience: 'everyone', except })])
+    deps.measure({ queued: 1 })
+    return { queued: true }
+  }
+  const connectionIds = page.connectionIds.filter((connectionId) => connectionId !== except)
+  const outcomes = await pushAndPrune(frame, connectionIds, deadlineMs, deps)
+  const { sent, gone, throttled, unavailable, failed } = count(outcomes.values())
+  return { sent, gone, failed: throttled + unavailable + failed }
+}
+
+async function sendTo(
+  connectionId: string,
+  frame: string,
+  deadlineMs: number,
+  deps: MessageDeps,
+): Promise<Delivered> {
+  const outcomes = await push(frame, [connectionId], deadlineMs, deps)
+  deps.measure(count(outcomes.values()))
+  if (outcomes.get(connectionId) === 'gone') {
     throw new ProtocolError('NOT_CONNECTED', `${connectionId} is not connected`)
   }
-  return { sent: outcome === 'sent' ? 1 : 0, gone: 0, failed: outcome === 'sent' ? 0 : 1 }
+  const sent = outcomes.get(connectionId) === 'sent' ? 1 : 0
+  return { sent, gone: 0, failed: 1 - sent }
 }
 
 function encode(message: Message): string {

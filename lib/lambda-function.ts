@@ -6,7 +6,7 @@ import { NodejsFunction, OutputFormat, type BundlingOptions } from 'aws-cdk-lib/
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 
-export interface RouteFunctionProps {
+export interface LambdaFunctionProps {
   /** The file in `lambdas/` without its ending. */
   readonly name: string
   readonly environment: Readonly<Record<string, string>>
@@ -16,10 +16,10 @@ export interface RouteFunctionProps {
 }
 
 /** A Lambda with a role of its own, which may write this function's log and nothing more. */
-export class RouteFunction extends Construct {
+export class LambdaFunction extends Construct {
   readonly function: NodejsFunction
 
-  constructor(scope: Construct, id: string, props: RouteFunctionProps) {
+  constructor(scope: Construct, id: string, props: LambdaFunctionProps) {
     super(scope, id)
     const logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention ?? RetentionDays.ONE_MONTH,

@@ -1,0 +1,58 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Context } from 'aws-lambda'
+import { ENVIRONMENT } from '../../lib/environment.ts'
+import type { Outcome } from '../core/delivery.ts'
+import { Pace } from '../core/pace.ts'
+import type { DeliveryDeps } from '../core/push-and-prune.ts'
+import { connectionsTable, managementApi, queue } from './clients.ts'
+import { numberFrom, textFrom } from './environment.ts'
+import { Metrics } from './metrics.ts'
+import { report } from './report.ts'
+
+/**
+ * What a function keeps for itself at the end: a post that begins at the deadline and waits for its
+ * answer as long as it may, and the calls that follow from it.
+ */
+const RESERVE_MS = 6_000
+
+/** What delivering needs, from this function's environment. */
+export class Delivery implements DeliveryDeps {
+  readonly connections = connectionsTable()
+  readonly queue = queue(ENVIRONMENT.deliveryQueueUrl)
+  readonly pace = new Pace(numberFrom(ENVIRONMENT.postsPerSecond))
+  readonly measure: Metrics['add']
+  readonly report = report
+  readonly #api = managementApi()
+  readonly #metrics = new Metrics(textFrom('AWS_LAMBDA_FUNCTION_NAME'))
+
+  constructor() {
+    this.measure = (measures) => this.#metrics.add(measures)
+  }
+
+  post(connectionId: string, frame: string): Promise<Outcome> {
+    return this.#api.post(connectionId, frame)
+  }
+
+  now(): number {
+    return Date.now()
+  }
+
+  async sleep(milliseconds: number): Promise<void> {
+    await setTimeout(milliseconds)
+  }
+
+  random(): number {
+    return Math.random()
+  }
+
+  /** When an invocation has to begin its last post, in milliseconds since 1970. */
+  deadlineOf(context: Pick<Context, 'getRemainingTimeInMillis'>): number {
+    return Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS
+  }
+
+  /** Writes to the log what an invocation has met: for each kind of failure one line, and metrics. */
+  endInvocation(): void {
+    this.#api.reportFailures()
+    this.#metrics.flush()
+  }
+}

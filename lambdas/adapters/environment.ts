@@ -1,0 +1,13 @@
+/** @throws when this function's environment has no such variable */
+export function textFrom(name: string): string {
+  const value = process.env[name]
+  if (!value) throw new Error(`the environment variable ${name} is missing`)
+  return value
+}
+
+/** @throws when this function's environment has no such variable, or no number of 0 or more in it */
+export function numberFrom(name: string): number {
+  const value = Number(textFrom(name))
+  if (value >= 0) return value
+  throw new Error(`the environment variable ${name} is not a number of 0 or more`)
+}

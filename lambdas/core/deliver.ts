@@ -1,0 +1,96 @@
+import { fullJitter } from './backoff.ts'
+import { canStillArrive, type Queue, type Outcome } from './delivery.ts'
+import { writeJob, type AudienceJob, type ChunkJob, type Job } from './job.ts'
+import { pushAndPrune, type DeliveryDeps } from './push-and-prune.ts'
+
+/**
+ * Lambda ends a chain of about 16 invocations of one function through a queue, because it takes it
+ * for an endless one. The longest here is 8 parts of an audience and 7 attempts at a chunk.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+ */
+const MAX_PARTS = 8
+const MAX_ATTEMPTS = 7
+
+/** The wait before a chunk's second attempt at most, doubled each time: two minutes in all. */
+const BASE_DELAY_SECONDS = 2
+const MAX_DELAY_SECONDS = 900
+
+/** What carrying out a job needs from the outside. */
+export interface DeliverDeps extends DeliveryDeps {
+  readonly queue: Queue
+  /** Of what was given up. What comes back from it into the queue is tried anew. */
+  readonly deadLetterQueue: Queue
+  /** Connection ids in a chunk. */
+  readonly chunkSize: number
+}
+
+/**
+ * Carries out a job: reads an audience and queues its chunks, or pushes to a chunk.
+ *
+ * @param deadlineMs when to begin nothing more, in milliseconds since 1970
+ * @throws when the table or the queue fails, so that the job has to be carried out once more. What
+ * was sent then is sent again, with the same message id.
+ */
+export async function deliver(job: Job, deadlineMs: number, deps: DeliverDeps): Promise<void> {
+  if ('audience' in job) await cutIntoChunks(job, deadlineMs, deps)
+  else await pushChunk(job, deadlineMs, deps)
+}
+
+async function cutIntoChunks(
+  job: AudienceJob,
+  deadlineMs: number,
+  deps: DeliverDeps,
+): Promise<void> {
+  const { connections, queue, chunkSize } = deps
+  const { frame, except, part = 0 } = job
+  const toChunk = (ids: readonly string[]): string => writeJob({ frame, connectionIds: ids })
+  let rest: string[] = []
+  let after = job.after
+  do {
+    const page = await connections.page(after)
+    rest.push(...page.connectionIds.filter((connectionId) => connectionId !== except))
+    after = page.next
+    const isLast = after === undefined || deps.now() >= deadlineMs
+    const end = isLast ? rest.length : rest.length - (rest.length % chunkSize)
+    await queue.send(slices(rest.slice(0, end), chunkSize).map(toChunk))
+    rest = rest.slice(end)
+  } while (after !== undefined && deps.now() < deadlineMs)
+  if (after === undefined) return
+  const next = { ...job, after, part: part + 1 }
+  if (next.part < MAX_PARTS) await queue.send([writeJob(next)])
+  else await deps.deadLetterQueue.send([writeJob({ ...next, part: 0 })])
+}
+
+async function pushChunk(job: ChunkJob, deadlineMs: number, deps: DeliverDeps): Promise<void> {
+  const { frame, connectionIds, attempt = 0 } = job
+  const outcomes = await pushAndPrune(frame, connectionIds, deadlineMs, deps)
+  const later = idsWith(outcomes, canStillArrive)
+  const failed = idsWith(outcomes, (outcome) => outcome === 'failed')
+  const isLastAttempt = attempt + 1 === MAX_ATTEMPTS
+  const givenUp = isLastAttempt ? [...failed, ...later] : failed
+  if (givenUp.length > 0) {
+    await deps.deadLetterQueue.send([writeJob({ frame, connectionIds: givenUp })])
+    deps.measure({ givenUp: givenUp.length })
+  }
+  if (isLastAttempt || later.length === 0) return
+  const retry = writeJob({ frame, connectionIds: later, attempt: attempt + 1 })
+  await deps.queue.send([retry], delaySeconds(attempt, deps.random()))
+}
+
+/** At least a second, so that what a burst has used up is there again. */
+function delaySeconds(attempt: number, random: number): number {
+  return 1 + Math.floor(fullJitter(attempt, BASE_DELAY_SECONDS, MAX_DELAY_SECONDS - 1, random))
+}
+
+function idsWith(
+  outcomes: ReadonlyMap<string, Outcome>,
+  fits: (outcome: Outcome) => boolean,
+): string[] {
+  return [...outcomes].flatMap(([connectionId, outcome]) => (fits(outcome) ? [connectionId] : []))
+}
+
+function slices<Item>(items: readonly Item[], size: number): (readonly Item[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+}

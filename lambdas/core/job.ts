@@ -1,0 +1,53 @@
+import * as v from 'valibot'
+
+/**
+ * What stands in the delivery queue: a frame to be pushed to an audience, which is read page by page
+ * and cut into chunks, or to a chunk of it. A job may be written by hand.
+ */
+export type Job = AudienceJob | ChunkJob
+
+export interface AudienceJob {
+  readonly frame: string
+  readonly audience: 'everyone'
+  /** A connectionId that is left out. */
+  readonly except?: string | undefined
+  /** Where to read on in the audience; absent: from its beginning. */
+  readonly after?: string | undefined
+  /** How many jobs have read a part of this audience before this one. */
+  readonly part?: number | undefined
+}
+
+export interface ChunkJob {
+  readonly frame: string
+  readonly connectionIds: readonly string[]
+  /** How often these have been tried in vain. */
+  readonly attempt?: number | undefined
+}
+
+const count = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)))
+const connectionId = v.pipe(v.string(), v.minLength(1))
+
+const schema = v.union([
+  v.strictObject({
+    frame: v.string(),
+    audience: v.literal('everyone'),
+    except: v.optional(connectionId),
+    after: v.optional(connectionId),
+    part: count,
+  }),
+  v.strictObject({ frame: v.string(), connectionIds: v.array(connectionId), attempt: count }),
+])
+
+export function writeJob(job: Job): string {
+  return JSON.stringify(job)
+}
+
+/** Reads a queue message's body; undefined when it is no job. */
+export function readJob(body: string): Job | undefined {
+  try {
+    const result = v.safeParse(schema, JSON.parse(body))
+    return result.success ? result.output : undefined
+  } catch {
+    return undefined
+  }
+}

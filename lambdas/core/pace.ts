@@ -1,0 +1,65 @@
+/**
+ * How far a pace may fall behind and catch up: longer than the gaps between one chunk and the next.
+ * All workers together then post at most 4,000 at once, below the account's burst of 5,000 requests.
+ */
+const BURST_MS = 500
+
+/** What a window takes at least, so that one slow reader does not make it. */
+const WINDOW_MS = 100
+const WINDOW_POSTS = 20
+
+/**
+ * What the rate rises by after each window, as a share of its maximum. It is back at the maximum
+ * two seconds after the last refusal, and tries no more than this above what is accepted.
+ */
+const RAISE = 0.05
+
+/**
+ * The rate of posts: at most a maximum, which is this worker's share of the account's quota. It is
+ * lowered to what API Gateway accepts when that answers 429, and raised again step by step.
+ */
+export class Pace {
+  readonly #maxPerSecond: number
+  #perSecond: number
+  /** When the next post would be due if all had gone at exactly this rate. */
+  #dueMs = -Infinity
+  #windowStartMs = 0
+  #accepted = 0
+  #refused = 0
+
+  constructor(maxPerSecond: number) {
+    this.#maxPerSecond = maxPerSecond
+    this.#perSecond = maxPerSecond
+  }
+
+  /** Posts a second. */
+  get perSecond(): number {
+    return this.#perSecond
+  }
+
+  /**
+   * Takes the next turn to post.
+   *
+   * @returns the milliseconds until then; undefined, and no turn, when it is not before the deadline
+   */
+  take(nowMs: number, deadlineMs: number): number | undefined {
+    const dueMs = Math.max(this.#dueMs, nowMs - BURST_MS)
+    const waitMs = Math.max(0, dueMs - nowMs)
+    if (nowMs + waitMs >= deadlineMs) return undefined
+    this.#dueMs = dueMs + 1000 / this.#perSecond
+    return waitMs
+  }
+
+  /** Notes whether API Gateway accepted a post or answered 429. */
+  note(wasAccepted: boolean, nowMs: number): void {
+    if (wasAccepted) this.#accepted += 1
+    else this.#refused += 1
+    const posts = this.#accepted + this.#refused
+    if (posts < WINDOW_POSTS || nowMs - this.#windowStartMs < WINDOW_MS) return
+    const raised = (this.#perSecond * this.#accepted) / posts + this.#maxPerSecond * RAISE
+    this.#perSecond = Math.min(this.#maxPerSecond, raised)
+    this.#windowStartMs = nowMs
+    this.#accepted = 0
+    this.#refused = 0
+  }
+}
