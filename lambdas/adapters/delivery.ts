@@ -1,19 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Context } from 'aws-lambda'
 import { ENVIRONMENT } from '../../lib/environment.ts'
-import type { Outcome } from '../core/delivery.ts'
+import { RESERVE_MS, type Outcome } from '../core/delivery.ts'
 import { Pace } from '../core/pace.ts'
 import type { DeliveryDeps } from '../core/push-and-prune.ts'
 import { connectionsTable, managementApi, queue } from './clients.ts'
 import { numberFrom, textFrom } from './environment.ts'
 import { Metrics } from './metrics.ts'
 import { report } from './report.ts'
-
-/**
- * What a function keeps for itself at the end: a post that begins at the deadline and waits for its
- * answer as long as it may, and the calls that follow from it.
- */
-const RESERVE_MS = 6_000
 
 /** What delivering needs, from this function's environment. */
 export class Delivery implements DeliveryDeps {

@@ -65,3 +65,9 @@ export interface Queue {
    */
   send(bodies: readonly string[], delaySeconds?: number): Promise<void>
 }
+
+/**
+ * What a function keeps for itself at the end: a post that begins at the deadline and waits for its
+ * answer as long as it may, and the calls that follow from it.
+ */
+export const RESERVE_MS = 6_000

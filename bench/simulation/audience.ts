@@ -1,0 +1,77 @@
+import type { Page } from '../../lambdas/core/delivery.ts'
+
+/** Ids in a page: items of about 50 bytes, 1 MB of them. */
+const PAGE_ITEMS = 20_000
+
+/** As many characters as API Gateway's ids have. */
+const ID_LENGTH = 16
+
+/** The recipients of one message, and how often each got it. */
+export class Audience {
+  readonly size: number
+  readonly #received: Uint8Array
+  readonly #gone: Uint8Array
+  readonly #pruned: Uint8Array
+  /** Recipients that have it, and copies beyond the first. */
+  received = 0
+  duplicates = 0
+
+  constructor(size: number, shareGone: number, random: () => number) {
+    this.size = size
+    this.#received = new Uint8Array(size)
+    this.#gone = Uint8Array.from({ length: size }, () => (random() < shareGone ? 1 : 0))
+    this.#pruned = new Uint8Array(size)
+  }
+
+  isGone(connectionId: string): boolean {
+    return this.#gone[indexOf(connectionId)] === 1
+  }
+
+  receive(connectionId: string): void {
+    const index = indexOf(connectionId)
+    const before = this.#received[index] ?? 0
+    if (before === 0) this.received += 1
+    else this.duplicates += 1
+    this.#received[index] = Math.min(255, before + 1)
+  }
+
+  prune(connectionId: string): void {
+    this.#pruned[indexOf(connectionId)] = 1
+  }
+
+  get goneCount(): number {
+    return this.#gone.reduce((sum, gone) => sum + gone, 0)
+  }
+
+  get prunedCount(): number {
+    return this.#pruned.reduce((sum, pruned) => sum + pruned, 0)
+  }
+
+  /** Those that are not gone and do not have it. */
+  missing(): string[] {
+    const missing: string[] = []
+    for (let index = 0; index < this.size; index += 1) {
+      if (this.#gone[index] === 0 && this.#received[index] === 0) missing.push(idOf(index))
+    }
+    return missing
+  }
+
+  page(after: string | undefined, limit = PAGE_ITEMS): Page {
+    const start = after === undefined ? 0 : indexOf(after) + 1
+    const end = Math.min(this.size, start + limit)
+    const connectionIds: string[] = []
+    for (let index = start; index < end; index += 1) {
+      if (this.#pruned[index] === 0) connectionIds.push(idOf(index))
+    }
+    // Like DynamoDB, which does not look behind the last item that the limit allows.
+    return { connectionIds, next: end - start === limit ? idOf(end - 1) : undefined }
+  }
+}
+
+function idOf(index: number): string {
+  return String(index).padStart(ID_LENGTH, '0')
+}
+
+function indexOf(connectionId: string): number {
+  return Number(connectionId)
+}
