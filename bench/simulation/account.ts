@@ -32,10 +32,12 @@ export class Account {
   }
 
   #decide(connectionId: string, audience: Audience): Outcome | 'lostAfter' {
-    const { throttled, unavailable, reset } = this.#conditions
+    const { throttled, unavailable, reset, slowSeconds } = this.#conditions
     if (!this.#takeToken() || this.#random() < throttled) return 'throttled'
     if (this.#random() < unavailable) return 'unavailable'
     if (audience.isGone(connectionId)) return 'gone'
+    const readsNothing = this.#clock.now() < slowSeconds * 1000
+    if (readsNothing && audience.isSlow(connectionId)) return 'throttled'
     if (this.#random() < reset) return this.#random() < 0.5 ? 'unavailable' : 'lostAfter'
     return 'sent'
   }

@@ -11,20 +11,28 @@ export class Audience {
   readonly size: number
   readonly #received: Uint8Array
   readonly #gone: Uint8Array
+  readonly #slow: Uint8Array
   readonly #pruned: Uint8Array
   /** Recipients that have it, and copies beyond the first. */
   received = 0
   duplicates = 0
 
-  constructor(size: number, shareGone: number, random: () => number) {
+  constructor(size: number, shares: { gone: number; slow: number }, random: () => number) {
+    const drawn = (share: number): Uint8Array =>
+      Uint8Array.from({ length: size }, () => (random() < share ? 1 : 0))
     this.size = size
     this.#received = new Uint8Array(size)
-    this.#gone = Uint8Array.from({ length: size }, () => (random() < shareGone ? 1 : 0))
+    this.#gone = drawn(shares.gone)
+    this.#slow = drawn(shares.slow)
     this.#pruned = new Uint8Array(size)
   }
 
   isGone(connectionId: string): boolean {
     return this.#gone[indexOf(connectionId)] === 1
+  }
+
+  isSlow(connectionId: string): boolean {
+    return this.#slow[indexOf(connectionId)] === 1
   }
 
   receive(connectionId: string): void {
@@ -43,17 +51,19 @@ export class Audience {
     return this.#gone.reduce((sum, gone) => sum + gone, 0)
   }
 
-  get prunedCount(): number {
-    return this.#pruned.reduce((sum, pruned) => sum + pruned, 0)
+  /** Those that have left. */
+  gone(): string[] {
+    return this.#where((index) => this.#gone[index] === 1)
   }
 
-  /** Those that are not gone and do not have it. */
+  /** Those that are not in the table any more. */
+  pruned(): string[] {
+    return this.#where((index) => this.#pruned[index] === 1)
+  }
+
+  /** Those that have not left and do not have the message. */
   missing(): string[] {
-    const missing: string[] = []
-    for (let index = 0; index < this.size; index += 1) {
-      if (this.#gone[index] === 0 && this.#received[index] === 0) missing.push(idOf(index))
-    }
-    return missing
+    return this.#where((index) => this.#gone[index] === 0 && this.#received[index] === 0)
   }
 
   page(after: string | undefined, limit = PAGE_ITEMS): Page {
@@ -65,6 +75,14 @@ export class Audience {
     }
     // Like DynamoDB, which does not look behind the last item that the limit allows.
     return { connectionIds, next: end - start === limit ? idOf(end - 1) : undefined }
+  }
+
+  #where(fits: (index: number) => boolean): string[] {
+    const ids: string[] = []
+    for (let index = 0; index < this.size; index += 1) {
+      if (fits(index)) ids.push(idOf(index))
+    }
+    return ids
   }
 }
 

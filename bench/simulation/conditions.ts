@@ -21,6 +21,9 @@ export interface Conditions {
   readonly reset: number
   /** Recipients that have left and are listed still. */
   readonly gone: number
+  /** Recipients that read nothing for so long, and are answered with 429 until then. */
+  readonly slow: number
+  readonly slowSeconds: number
   /** Invocations that are killed midway. */
   readonly killed: number
   /** Jobs that the queue delivers twice. */
@@ -46,6 +49,8 @@ export const GOOD_DAY: Conditions = {
   unavailable: 0,
   reset: 0,
   gone: 0,
+  slow: 0,
+  slowSeconds: 600,
   killed: 0,
   duplicated: 0,
 }

@@ -7,6 +7,10 @@ export interface Received {
   readonly receiveCount: number
 }
 
+/** What a batch holds, and what a request is billed by. */
+const BATCH_ENTRIES = 10
+const BILLED_BYTES = 65_536
+
 interface Stored {
   readonly body: string
   receiveCount: number
@@ -30,8 +34,8 @@ export class SimulatedQueue implements Queue {
   #head = 0
   /** Messages that are not deleted. */
   size = 0
-  /** As SQS bills them: a send of up to 64 KB, and every 64 KB more. */
-  billedSends = 0
+  /** As SQS bills them: one for each 64 KB of a batch. */
+  billedRequests = 0
   onVisible: () => void = () => {}
 
   constructor(props: SimulatedQueueProps) {
@@ -41,13 +45,21 @@ export class SimulatedQueue implements Queue {
   async send(bodies: readonly string[], delaySeconds = 0): Promise<void> {
     const { clock, answerMs, duplicates } = this.#props
     await clock.sleep(answerMs)
+    for (let start = 0; start < bodies.length; start += BATCH_ENTRIES) {
+      const batch = bodies.slice(start, start + BATCH_ENTRIES)
+      this.#bill(batch.reduce((sum, { length }) => sum + length, 0))
+    }
     for (const body of bodies) {
-      this.billedSends += Math.ceil(body.length / 65_536)
       const message: Stored = { body, receiveCount: 0, deleted: false }
       this.size += 1
       this.#showAfter(delaySeconds * 1000, message)
       if (duplicates()) this.#showAfter(delaySeconds * 1000, message)
     }
+  }
+
+  /** The visible messages. */
+  bodies(): string[] {
+    return this.#visible.slice(this.#head).flatMap(({ body, deleted }) => (deleted ? [] : [body]))
   }
 
   /** Undefined when no message is visible. */
@@ -68,12 +80,17 @@ export class SimulatedQueue implements Queue {
         continue
       }
       stored.receiveCount += 1
+      this.#bill(stored.body.length)
       clock.after(visibilityTimeoutSeconds * 1000, () => {
         if (!stored.deleted) this.#show(stored)
       })
       const { body, receiveCount } = stored
       return { message: { body, receiveCount }, done: () => this.#delete(stored) }
     }
+  }
+
+  #bill(bytes: number): void {
+    this.billedRequests += Math.ceil(bytes / BILLED_BYTES)
   }
 
   #showAfter(milliseconds: number, stored: Stored): void {
@@ -89,6 +106,7 @@ export class SimulatedQueue implements Queue {
   #delete(stored: Stored): void {
     if (stored.deleted) return
     stored.deleted = true
+    this.#bill(1)
     this.size -= 1
   }
 }

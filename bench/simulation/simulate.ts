@@ -1,8 +1,16 @@
 import { deliver } from '../../lambdas/core/deliver.ts'
 import { readJob } from '../../lambdas/core/job.ts'
+import { RESERVE_MS, type Outcome, type Queue } from '../../lambdas/core/delivery.ts'
 import { onMessage } from '../../lambdas/core/on-message.ts'
 import { Pace } from '../../lambdas/core/pace.ts'
 import type { DeliveryDeps } from '../../lambdas/core/push-and-prune.ts'
+import {
+  MAX_RECEIVE_COUNT,
+  resolveSettings,
+  VISIBILITY_TIMEOUT_SECONDS,
+  WORKER_TIMEOUT_SECONDS,
+  type DeliverySettings,
+} from '../../lib/delivery-settings.ts'
 import { randomNumbers } from '../../local/faults/random.ts'
 import { Account } from './account.ts'
 import { Audience } from './audience.ts'
@@ -11,21 +19,9 @@ import type { Conditions } from './conditions.ts'
 import { SimulatedQueue } from './queue.ts'
 import { Workers, type Invocation } from './workers.ts'
 
-/** As the stack has them: see lib/delivery.ts. */
-export interface Settings {
-  readonly inlineLimit: number
-  readonly chunkSize: number
-  readonly maxConcurrency: number
-  readonly postsPerSecond: number
-  readonly timeoutSeconds: number
-  readonly reserveMs: number
-  readonly visibilityTimeoutSeconds: number
-  readonly maxReceiveCount: number
-}
-
 export interface Scenario {
   readonly recipients: number
-  readonly settings: Settings
+  readonly settings: DeliverySettings
   readonly conditions: Conditions
   readonly seed: number
   /** Called now and then with the share of the recipients that have the message. */
@@ -39,6 +35,10 @@ interface Environment {
   cpuFreeMs: number
 }
 
+/** The longest that API Gateway waits for an integration: the timeout of `sendmessage`. */
+const MESSAGE_TIMEOUT_MS = 29_000
+
+/** The sender's function is not killed. */
 const ALWAYS: Pick<Invocation, 'alive'> = { alive: (result) => result }
 
 /**
@@ -53,23 +53,26 @@ export class Simulation {
   readonly deadLetterQueue: SimulatedQueue
   readonly workers: Workers<Environment>
   readonly #scenario: Scenario
+  readonly #settings: Required<DeliverySettings>
   readonly #random: () => number
   readonly #sender: Environment
   /** When the last recipient that had not got it got it. */
   lastMs = 0
+  /** Pages of the table that were read. */
   pages = 0
 
   constructor(scenario: Scenario) {
-    const { recipients, conditions, settings, seed } = scenario
+    const { recipients, conditions, seed } = scenario
     this.#scenario = scenario
+    this.#settings = resolveSettings(scenario.settings)
     this.#random = randomNumbers(seed)
-    this.audience = new Audience(recipients, conditions.gone, this.#random)
+    this.audience = new Audience(recipients, conditions, this.#random)
     this.account = new Account(this.clock, conditions, this.#random)
     const queueProps = {
       clock: this.clock,
       answerMs: conditions.queueMs,
-      visibilityTimeoutSeconds: settings.visibilityTimeoutSeconds,
-      maxReceiveCount: settings.maxReceiveCount,
+      visibilityTimeoutSeconds: VISIBILITY_TIMEOUT_SECONDS,
+      maxReceiveCount: MAX_RECEIVE_COUNT,
     }
     this.deadLetterQueue = new SimulatedQueue({
       ...queueProps,
@@ -81,50 +84,59 @@ export class Simulation {
       deadLetterQueue: this.deadLetterQueue,
       duplicates: () => this.#random() < conditions.duplicated,
     })
-    this.#sender = { pace: new Pace(settings.postsPerSecond), cpuFreeMs: 0 }
+    this.#sender = { pace: new Pace(this.#settings.postsPerSecond), cpuFreeMs: 0 }
     this.workers = this.#newWorkers()
   }
 
   /** Sends a message to everyone, and lets time pass until all of it has been dealt with. */
   async broadcast(): Promise<void> {
-    let answered = false
-    void this.send('{"action":"sendmessage","data":"a message to everyone"}').then(() => {
-      answered = true
-    })
-    await this.clock.runUntil(() => answered && this.queue.size === 0)
-  }
-
-  /** What `sendmessage` answers to a frame. */
-  send(frame: string): Promise<unknown> {
-    const { inlineLimit, reserveMs } = this.#scenario.settings
-    const deadlineMs = this.clock.now() + 29_000 - reserveMs
-    return onMessage(frame, 'sender', deadlineMs, {
-      ...this.#deps(this.#sender, ALWAYS),
-      queue: this.queue,
-      inlineLimit,
-      newMessageId: () => 'a message id',
-    })
+    await this.#run(this.send('{"action":"sendmessage","data":"a message to everyone"}'))
   }
 
   /** Puts what was given up back into the queue, and lets time pass as before. */
   async redrive(): Promise<void> {
+    const bodies: string[] = []
     for (;;) {
       const received = this.deadLetterQueue.receive()
       if (!received) break
+      bodies.push(received.message.body)
       received.done()
-      void this.queue.send([received.message.body])
     }
-    await this.clock.runUntil(() => this.queue.size === 0)
+    await this.#run(this.queue.send(bodies))
+  }
+
+  /** Lets so much time pass. */
+  async pass(seconds: number): Promise<void> {
+    await this.#run(this.clock.sleep(seconds * 1000))
+  }
+
+  /** What `sendmessage` answers to a frame; time has to pass meanwhile. */
+  send(frame: string): Promise<unknown> {
+    return onMessage(frame, 'sender', this.clock.now() + MESSAGE_TIMEOUT_MS - RESERVE_MS, {
+      ...this.#deps(this.#sender, ALWAYS),
+      queue: this.queue,
+      inlineLimit: this.#settings.inlineLimit,
+      newMessageId: () => 'a message id',
+    })
+  }
+
+  async #run(begun: Promise<unknown>): Promise<void> {
+    let hasBegun = false
+    const watched = begun.finally(() => {
+      hasBegun = true
+    })
+    await this.clock.runUntil(() => hasBegun && this.queue.size === 0)
+    await watched
   }
 
   #newWorkers(): Workers<Environment> {
-    const { settings, conditions } = this.#scenario
-    const { maxConcurrency, timeoutSeconds, postsPerSecond, chunkSize, reserveMs } = settings
+    const { conditions } = this.#scenario
+    const { maxConcurrency, postsPerSecond, chunkSize } = this.#settings
     return new Workers({
       clock: this.clock,
       queue: this.queue,
       maxConcurrency,
-      timeoutSeconds,
+      timeoutSeconds: WORKER_TIMEOUT_SECONDS,
       pollMs: conditions.pollMs,
       coldStartMs: conditions.coldStartMs,
       newEnvironment: () => ({ pace: new Pace(postsPerSecond / maxConcurrency), cpuFreeMs: 0 }),
@@ -133,7 +145,7 @@ export class Simulation {
       handle: async (body, environment, invocation) => {
         const job = readJob(body)
         if (!job) throw new Error('no job')
-        await deliver(job, invocation.deadlineMs - reserveMs, {
+        await deliver(job, invocation.deadlineMs - RESERVE_MS, {
           ...this.#deps(environment, invocation),
           queue: this.#alive(this.queue, invocation),
           deadLetterQueue: this.#alive(this.deadLetterQueue, invocation),
@@ -143,7 +155,7 @@ export class Simulation {
     })
   }
 
-  #alive(queue: SimulatedQueue, { alive }: Pick<Invocation, 'alive'>): Pick<SimulatedQueue, 'send'> {
+  #alive(queue: Queue, { alive }: Pick<Invocation, 'alive'>): Queue {
     return { send: (bodies, delaySeconds) => alive(queue.send(bodies, delaySeconds)) }
   }
 
@@ -173,7 +185,7 @@ export class Simulation {
     }
   }
 
-  async #post(connectionId: string, environment: Environment) {
+  async #post(connectionId: string, environment: Environment): Promise<Outcome> {
     const { clock, audience } = this
     const nowMs = clock.now()
     environment.cpuFreeMs =

@@ -38,6 +38,7 @@ export class Workers<Environment> {
   longestMs = 0
   billedMs = 0
   timeouts = 0
+  kills = 0
 
   constructor(props: WorkersProps<Environment>) {
     this.#props = props
@@ -100,7 +101,12 @@ export class Workers<Environment> {
         resolve(how)
       }
       const killedMs = killedAfterMs()
-      if (killedMs !== undefined) clock.after(killedMs, () => settle('killed'))
+      if (killedMs !== undefined) {
+        clock.after(killedMs, () => {
+          if (end === undefined) this.kills += 1
+          settle('killed')
+        })
+      }
       clock.after(timeoutSeconds * 1000, () => {
         if (end === undefined) this.timeouts += 1
         settle('killed')

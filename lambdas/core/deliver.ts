@@ -63,7 +63,8 @@ async function cutIntoChunks(
 
 async function pushChunk(job: ChunkJob, deadlineMs: number, deps: DeliverDeps): Promise<void> {
   const { frame, connectionIds, attempt = 0 } = job
-  const outcomes = await pushAndPrune(frame, connectionIds, deadlineMs, deps)
+  const isRetry = attempt > 0
+  const outcomes = await pushAndPrune({ frame, connectionIds, deadlineMs, isRetry }, deps)
   const later = idsWith(outcomes, canStillArrive)
   const failed = idsWith(outcomes, (outcome) => outcome === 'failed')
   const isLastAttempt = attempt + 1 === MAX_ATTEMPTS

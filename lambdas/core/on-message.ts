@@ -88,7 +88,7 @@ async function sendToEveryone(
     return { queued: true }
   }
   const connectionIds = page.connectionIds.filter((connectionId) => connectionId !== except)
-  const outcomes = await pushAndPrune(frame, connectionIds, deadlineMs, deps)
+  const outcomes = await pushAndPrune({ frame, connectionIds, deadlineMs }, deps)
   const { sent, gone, throttled, unavailable, failed } = count(outcomes.values())
   return { sent, gone, failed: throttled + unavailable + failed }
 }
@@ -99,7 +99,7 @@ async function sendTo(
   deadlineMs: number,
   deps: MessageDeps,
 ): Promise<Delivered> {
-  const outcomes = await push(frame, [connectionId], deadlineMs, deps)
+  const outcomes = await push({ frame, connectionIds: [connectionId], deadlineMs }, deps)
   deps.measure(count(outcomes.values()))
   if (outcomes.get(connectionId) === 'gone') {
     throw new ProtocolError('NOT_CONNECTED', `${connectionId} is not connected`)

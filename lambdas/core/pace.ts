@@ -50,10 +50,19 @@ export class Pace {
     return waitMs
   }
 
-  /** Notes whether API Gateway accepted a post or answered 429. */
-  note(wasAccepted: boolean, nowMs: number): void {
-    if (wasAccepted) this.#accepted += 1
-    else this.#refused += 1
+  /** Notes that API Gateway took a post. */
+  accepted(nowMs: number): void {
+    this.#accepted += 1
+    this.#adapt(nowMs)
+  }
+
+  /** Notes that it answered 429. */
+  refused(nowMs: number): void {
+    this.#refused += 1
+    this.#adapt(nowMs)
+  }
+
+  #adapt(nowMs: number): void {
     const posts = this.#accepted + this.#refused
     if (posts < WINDOW_POSTS || nowMs - this.#windowStartMs < WINDOW_MS) return
     const raised = (this.#perSecond * this.#accepted) / posts + this.#maxPerSecond * RAISE

@@ -1,6 +1,6 @@
 import { count, type Connections, type Measures, type Outcome } from './delivery.ts'
 import { eachConcurrently } from './each-concurrently.ts'
-import { push, type PushDeps } from './push.ts'
+import { push, type Push, type PushDeps } from './push.ts'
 
 /**
  * How long a handshake that was under way gets to end before its connection is asked again.
@@ -27,17 +27,15 @@ export interface DeliveryDeps extends PushDeps {
  * @returns one outcome for each id; it never rejects
  */
 export async function pushAndPrune(
-  frame: string,
-  connectionIds: readonly string[],
-  deadlineMs: number,
+  job: Push,
   deps: DeliveryDeps,
 ): Promise<ReadonlyMap<string, Outcome>> {
-  const outcomes = await push(frame, connectionIds, deadlineMs, deps)
+  const outcomes = await push(job, deps)
   const gone = [...outcomes].flatMap(([id, outcome]) => (outcome === 'gone' ? [id] : []))
   const connecting = await prune(gone, deps)
-  if (connecting.length > 0 && deps.now() + CONNECTING_GRACE_MS < deadlineMs) {
+  if (connecting.length > 0 && deps.now() + CONNECTING_GRACE_MS < job.deadlineMs) {
     await deps.sleep(CONNECTING_GRACE_MS)
-    const later = await push(frame, connecting, deadlineMs, deps)
+    const later = await push({ ...job, connectionIds: connecting, isRetry: true }, deps)
     for (const [connectionId, outcome] of later) outcomes.set(connectionId, outcome)
   }
   deps.measure(count(outcomes.values()))

@@ -9,10 +9,10 @@ import type { Pace } from './pace.ts'
  */
 export const CONCURRENT_POSTS = 50
 
-/** Attempts to post to one connection, the first counted. */
-const MAX_ATTEMPTS = 4
+/** Rounds of a push, for those who have not been tried in vain before. */
+const MAX_ROUNDS = 4
 
-/** The wait before the second attempt, and the longest: a deadline has some seconds. */
+/** The pause before the second round at most, and before any: a deadline has some seconds. */
 const BASE_BACKOFF_MS = 100
 const MAX_BACKOFF_MS = 2_000
 
@@ -28,51 +28,53 @@ export interface PushDeps {
   random(): number
 }
 
+/** A frame for connections. */
+export interface Push {
+  readonly frame: string
+  readonly connectionIds: readonly string[]
+  /** When the last post may begin, in milliseconds since 1970. */
+  readonly deadlineMs: number
+  /**
+   * Whether all of these have been tried in vain before. Then there is one round, because whoever
+   * tries again does the waiting; and what slow readers answer says nothing of the pace.
+   */
+  readonly isRetry?: boolean
+}
+
 /**
  * Pushes a frame to connections, in rounds: whom the first did not reach and another could is tried
  * again in the next, after a pause. A slow reader is so left to the last rounds, in nobody's way.
  *
- * @param deadlineMs when the last post may begin, in milliseconds since 1970
  * @returns one outcome for each id; it never rejects
  */
 export async function push(
-  frame: string,
-  connectionIds: readonly string[],
-  deadlineMs: number,
+  { frame, connectionIds, deadlineMs, isRetry = false }: Push,
   deps: PushDeps,
 ): Promise<Map<string, Outcome>> {
   const outcomes = new Map<string, Outcome>()
+  const rounds = isRetry ? 1 : MAX_ROUNDS
   let left = connectionIds
-  for (let retry = 0; left.length > 0 && retry < MAX_ATTEMPTS; retry += 1) {
-    if (retry > 0) {
-      const pauseMs = fullJitter(retry - 1, BASE_BACKOFF_MS, MAX_BACKOFF_MS, deps.random())
+  for (let round = 0; left.length > 0 && round < rounds; round += 1) {
+    if (round > 0) {
+      const pauseMs = fullJitter(round - 1, BASE_BACKOFF_MS, MAX_BACKOFF_MS, deps.random())
       if (deps.now() + pauseMs >= deadlineMs) break
       await deps.sleep(pauseMs)
     }
     await eachConcurrently(left, CONCURRENT_POSTS, async (connectionId) => {
-      const outcome = await postInTurn(frame, connectionId, deadlineMs, deps)
-      // Without a turn, what the last attempt met still holds.
-      if (outcome) outcomes.set(connectionId, outcome)
-      else if (!outcomes.has(connectionId)) outcomes.set(connectionId, 'throttled')
+      const waitMs = deps.pace.take(deps.now(), deadlineMs)
+      if (waitMs === undefined) return
+      if (waitMs >= 1) await deps.sleep(waitMs)
+      const outcome = await deps.post(connectionId, frame)
+      outcomes.set(connectionId, outcome)
+      const isTelling = round === 0 && !isRetry
+      if (isTelling && outcome === 'sent') deps.pace.accepted(deps.now())
+      if (isTelling && outcome === 'throttled') deps.pace.refused(deps.now())
     })
     left = left.filter((connectionId) => canStillArrive(outcomes.get(connectionId) ?? 'throttled'))
   }
-  return outcomes
-}
-
-/** Undefined when there is no turn before the deadline. */
-async function postInTurn(
-  frame: string,
-  connectionId: string,
-  deadlineMs: number,
-  deps: PushDeps,
-): Promise<Outcome | undefined> {
-  const waitMs = deps.pace.take(deps.now(), deadlineMs)
-  if (waitMs === undefined) return undefined
-  if (waitMs >= 1) await deps.sleep(waitMs)
-  const outcome = await deps.post(connectionId, frame)
-  if (outcome === 'sent' || outcome === 'throttled') {
-    deps.pace.note(outcome === 'sent', deps.now())
+  // There was no turn for these before the deadline.
+  for (const connectionId of left) {
+    if (!outcomes.has(connectionId)) outcomes.set(connectionId, 'throttled')
   }
-  return outcome
+  return outcomes
 }

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { BAD_DAY, GOOD_DAY, type Conditions } from '../../bench/simulation/conditions.ts'
+import { Simulation } from '../../bench/simulation/simulate.ts'
+import { readJob } from '../../lambdas/core/job.ts'
+import type { DeliverySettings } from '../../lib/delivery-settings.ts'
+
+const SEEDS = [1, 2, 3, 4, 5]
+const RECIPIENTS = 10_000
+
+/** The quota of a default account, used in full. */
+const FULL_RATE = { postsPerSecond: 10_000 }
+
+describe('a message to 10,000 on a bad day', () => {
+  it.each(SEEDS)('reaches everyone who is there, with seed %i', async (seed) => {
+    const simulation = await broadcast({ conditions: BAD_DAY, seed })
+    const { audience, account, workers, deadLetterQueue } = simulation
+    expect(audience.missing()).toEqual([])
+    expect(audience.received).toBe(RECIPIENTS - audience.goneCount)
+    expect(deadLetterQueue.size).toBe(0)
+    expect(workers.timeouts).toBe(0)
+    // The day was bad indeed.
+    expect(account.throttled).toBeGreaterThan(1_000)
+    expect(audience.goneCount).toBeGreaterThan(50)
+  })
+
+  it.each(SEEDS)(
+    'takes exactly those out of the table who are gone, with seed %i',
+    async (seed) => {
+      const { audience } = await broadcast({ conditions: BAD_DAY, seed })
+      expect(audience.pruned()).toEqual(audience.gone())
+    },
+  )
+})
+
+describe('what could not be delivered in time', () => {
+  const conditions = { ...BAD_DAY, slow: 0.01, slowSeconds: 1_800 }
+
+  it.each(SEEDS)('is in the dead-letter queue, and nothing else is, with seed %i', async (seed) => {
+    const { audience, deadLetterQueue } = await broadcast({ conditions, seed })
+    const missing = audience.missing()
+    expect(missing.length).toBeGreaterThan(50)
+    expect(new Set(connectionIdsIn(deadLetterQueue.bodies()))).toEqual(new Set(missing))
+  })
+
+  it.each(SEEDS)('arrives when it is put back into the queue, with seed %i', async (seed) => {
+    const simulation = await broadcast({ conditions, seed })
+    await simulation.pass(conditions.slowSeconds)
+    await simulation.redrive()
+    expect(simulation.audience.missing()).toEqual([])
+    expect(simulation.deadLetterQueue.size).toBe(0)
+  })
+})
+
+describe('a message to a million', () => {
+  it('takes hardly longer than the quota makes it, and no worker too long', async () => {
+    const simulation = await broadcast({ recipients: 1_000_000, settings: FULL_RATE })
+    expect(simulation.audience.missing()).toEqual([])
+    // 5,000 at once and 10,000 a second: 99.5 seconds at the least.
+    expect(simulation.lastMs / 1000).toBeLessThanOrEqual(105)
+    expect(simulation.workers.timeouts).toBe(0)
+    expect(simulation.workers.longestMs).toBeLessThan(30_000)
+    expect(simulation.deadLetterQueue.size).toBe(0)
+  })
+})
+
+describe('a private message', () => {
+  it('is not delayed by a message to 100,000', async () => {
+    const alone = await privateMessages(0)
+    const beside = await privateMessages(100_000)
+    expect(beside).toEqual(alone)
+  })
+})
+
+describe('a slow reader', () => {
+  it('does not hold up the others', async () => {
+    const settings = { postsPerSecond: 2_000, maxConcurrency: 2 }
+    const withSlow = { ...GOOD_DAY, slow: 0.01, slowSeconds: 3_600 }
+    const without = await broadcast({ settings })
+    const beside = await broadcast({ settings, conditions: withSlow })
+    expect(beside.audience.missing().length).toBeGreaterThan(50)
+    expect(beside.lastMs).toBeLessThan(without.lastMs * 1.25)
+  })
+})
+
+async function broadcast({
+  recipients = RECIPIENTS,
+  settings = {},
+  conditions = GOOD_DAY,
+  seed = 1,
+}: {
+  readonly recipients?: number
+  readonly settings?: DeliverySettings
+  readonly conditions?: Conditions
+  readonly seed?: number
+}): Promise<Simulation> {
+  const simulation = new Simulation({ recipients, settings, conditions, seed })
+  await simulation.broadcast()
+  return simulation
+}
+
+/** How long private messages take that are sent beside a message to so many, in milliseconds. */
+async function privateMessages(recipients: number): Promise<number[]> {
+  // Each answer of @connections takes the same time, so that what is left would be a delay.
+  const conditions = { ...GOOD_DAY, postSpread: 0 }
+  const simulation = new Simulation({ recipients, settings: {}, conditions, seed: 1 })
+  const all = recipients > 0 ? simulation.broadcast() : simulation.pass(10)
+  const times: number[] = []
+  for (let second = 1; second < 10; second += 1) {
+    simulation.clock.after(second * 1_000, () => void time())
+  }
+  await all
+  expect(times).toHaveLength(9)
+  return times
+
+  async function time(): Promise<void> {
+    const startedMs = simulation.clock.now()
+    const answer = await simulation.send('PRIVATE:0000000000000000:hi')
+    expect(answer).toMatchObject({ type: 'ack', sent: 1 })
+    times.push(simulation.clock.now() - startedMs)
+  }
+}
+
+function connectionIdsIn(bodies: readonly string[]): string[] {
+  return bodies.flatMap((body) => {
+    const job = readJob(body)
+    return job && 'connectionIds' in job ? job.connectionIds : ['an audience']
+  })
+}
