@@ -69,7 +69,7 @@ export class Runtime implements Local {
     this.#dynamoDb = dynamoDbEndpoint({ ...options, account, door, store: this.#store })
     this.#queues = new Queues(app.queues, { clock, faults, trace })
     for (const { queueArn, policy } of app.queues) identities.setResourcePolicy(queueArn, policy)
-    this.#sqs = sqsEndpoint({ account, door, queues: this.#queues })
+    this.#sqs = sqsEndpoint({ account, door, queues: this.#queues, clock, trace })
     // The functions come when the gateway has a port: their variables name it.
     const functions = this.#functions
     const { quotas } = options

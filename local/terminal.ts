@@ -94,6 +94,11 @@ export function formatEntry(entry: TraceEntry): string | undefined {
       const where = `${entry.messageId} is in ${entry.deadLetterQueueName}, received ${entry.receiveCount} times`
       return line('gave up', entry.queueName, paint('red', where))
     }
+    case 'redrive': {
+      const { queueName, status, moved, failureReason = '' } = entry
+      const reason = failureReason === '' ? '' : paint('red', ` ${failureReason}`)
+      return line('redrive', queueName, `${count(moved, 'message')} moved, ${status}${reason}`)
+    }
     case 'log':
       return entry.source === 'function' ? line('log', entry.functionName, entry.line) : undefined
     case 'invocation': {
@@ -126,10 +131,10 @@ function line(what: string, who: string, how: string, milliseconds?: number): st
 
 /** Queues only where there are some: not every app has them. */
 function parts({ functions, tables, queues }: Local['app']): string {
-  const found = [count(functions, 'function'), count(tables, 'table')]
-  return [...found, ...(queues.length > 0 ? [count(queues, 'queue')] : [])].join(', ')
+  const found = [count(functions.length, 'function'), count(tables.length, 'table')]
+  return [...found, ...(queues.length > 0 ? [count(queues.length, 'queue')] : [])].join(', ')
 }
 
-function count(items: readonly unknown[], noun: string): string {
-  return `${items.length} ${noun}${items.length === 1 ? '' : 's'}`
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

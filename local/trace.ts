@@ -67,6 +67,14 @@ export type TraceEntry =
       readonly receiveCount: number
     }
   | {
+      /** A task that moves messages from a dead-letter queue to where they are tried again, at its end. */
+      readonly kind: 'redrive'
+      readonly queueName: string
+      readonly status: 'COMPLETED' | 'CANCELLED' | 'FAILED'
+      readonly moved: number
+      readonly failureReason?: string | undefined
+    }
+  | {
       /** A line that arrived in a log group. */
       readonly kind: 'log'
       readonly functionName: string

@@ -78,6 +78,11 @@ export class ServiceDoor {
     else send(response, answer)
   }
 
+  /** Why a call may not do something more that its service has it do; undefined when it may. */
+  refusal(caller: Principal, action: string, resource: string): string | undefined {
+    return this.#props.identities.authorize(caller, action, resource)
+  }
+
   async #carryOut(service: Service, caller: Principal): Promise<Answer | 'reset'> {
     const { call } = service
     const { identities, faults, clock } = this.#props

@@ -26,6 +26,11 @@ export const DEFAULT_RETENTION_SECONDS = 4 * 24 * 60 * 60
 /** From "Using dead-letter queues": the highest count that a redrive policy may name. */
 export const MAX_RECEIVE_COUNT = 1_000
 
+/** The highest rate that a StartMessageMoveTask may name. */
+export const MAX_MOVED_MESSAGES_PER_SECOND = 500
+/** The most recent tasks of a queue, as ListMessageMoveTasks tells of them. */
+export const MAX_LISTED_MOVE_TASKS = 10
+
 /** After a PurgeQueue, the next one has to wait for so long. */
 export const PURGE_SECONDS = 60
 

@@ -1,5 +1,7 @@
+import type { Clock } from '../clock.ts'
 import type { JsonObject } from '../json.ts'
 import type { Account } from '../template/account.ts'
+import type { Trace } from '../trace.ts'
 import {
   MAX_DELAY_SECONDS,
   MAX_MESSAGE_BYTES,
@@ -10,6 +12,12 @@ import {
 } from './limits.ts'
 import { md5OfAttributes, md5OfBody, messageBytes } from './message.ts'
 import { readMessage } from './message-input.ts'
+import type { MessageMoveTask } from './message-move-task.ts'
+import {
+  cancelMessageMoveTask,
+  listMessageMoveTasks,
+  startMessageMoveTask,
+} from './move-actions.ts'
 import { queueAttributes } from './queue-attributes.ts'
 import type { Queue } from './queue.ts'
 import type { Queues } from './queues.ts'
@@ -24,15 +32,25 @@ import {
   requiredString,
   strings,
 } from './sqs-input.ts'
-import type { SqsCall, SqsOperation } from './sqs-operations.ts'
+import type { SqsAction, SqsCall, SqsOperation } from './sqs-operations.ts'
 
 /** All that an action needs besides its input. */
 export interface ActionContext {
   readonly call: SqsCall
   readonly account: Account
   readonly queues: Queues
+  /** By the ARN of the queue that they empty, the most recent first. */
+  readonly moveTasks: Map<string, readonly MessageMoveTask[]>
+  readonly clock: Clock
+  readonly trace: Trace
   /** The URL of a queue on this machine. */
   readonly urlOf: (queueName: string) => string
+  /**
+   * For what a call needs beside its own permission.
+   *
+   * @throws SqsError when the caller may not do it
+   */
+  readonly authorize: (action: SqsAction, queueArn: string) => void
   /** Who sends, by IAM's id. */
   readonly senderId: string
   /** The caller does not wait any more. */
@@ -61,6 +79,9 @@ const ACTIONS: Readonly<Record<SqsOperation, Action>> = {
     Attributes: queueAttributes(queue, strings(input, 'AttributeNames')),
   })),
   PurgeQueue: onQueue(purgeQueue),
+  StartMessageMoveTask: startMessageMoveTask,
+  ListMessageMoveTasks: listMessageMoveTasks,
+  CancelMessageMoveTask: cancelMessageMoveTask,
 }
 
 /**

@@ -6,9 +6,12 @@ import {
   type JsonService,
 } from '../access/json-endpoint.ts'
 import type { Answer, Refusal, ServiceDoor } from '../access/service-door.ts'
+import type { Clock } from '../clock.ts'
 import type { Account } from '../template/account.ts'
+import type { Trace } from '../trace.ts'
+import type { MessageMoveTask } from './message-move-task.ts'
 import type { Queues } from './queues.ts'
-import { act } from './sqs-actions.ts'
+import { act, type ActionContext } from './sqs-actions.ts'
 import { errorAnswer, SqsError, toAnswer } from './sqs-error.ts'
 import { readCall, type SqsCall } from './sqs-operations.ts'
 
@@ -16,6 +19,8 @@ export interface SqsEndpointProps {
   readonly account: Account
   readonly door: ServiceDoor
   readonly queues: Queues
+  readonly clock: Clock
+  readonly trace: Trace
 }
 
 /**
@@ -34,12 +39,13 @@ const FAULT_TYPES: ReadonlyMap<number, string> = new Map([
 
 /** SQS, as the SDKs and the AWS CLI speak it: its JSON protocol. */
 export function sqsEndpoint(props: SqsEndpointProps): JsonEndpoint<SqsCall> {
+  const moveTasks = new Map<string, readonly MessageMoveTask[]>()
   const service: JsonService<SqsCall> = {
     name: 'sqs',
     faultsName: 'sqs',
     maxRequestBytes: MAX_REQUEST_BYTES,
     readCall: (target, input) => readCall(target, input, props.account),
-    perform: (call) => perform(call, props, endpoint.url),
+    perform: (call) => perform(call, { ...props, moveTasks }, endpoint.url),
     refuse,
     fail: (error, message) =>
       error === 'InternalServerError'
@@ -52,7 +58,7 @@ export function sqsEndpoint(props: SqsEndpointProps): JsonEndpoint<SqsCall> {
 
 async function perform(
   { call, input, caller, fault, signal }: JsonCall<SqsCall>,
-  props: SqsEndpointProps,
+  props: SqsEndpointProps & Pick<ActionContext, 'moveTasks'>,
   url: string,
 ): Promise<Answer> {
   try {
@@ -60,6 +66,10 @@ async function perform(
       ...props,
       call,
       urlOf: (queueName) => `${url}/${props.account.accountId}/${queueName}`,
+      authorize: (action, queueArn) => {
+        const message = props.door.refusal(caller, `sqs:${action}`, queueArn)
+        if (message !== undefined) throw new SqsError('AccessDeniedException', message)
+      },
       senderId: senderIdOf(caller.arn),
       signal,
       failsEntry: () => fault?.failsEntry() ?? false,

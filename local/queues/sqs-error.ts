@@ -20,6 +20,7 @@ const ERRORS = {
   PurgeQueueInProgress: ['AWS.SimpleQueueService.PurgeQueueInProgress', 403],
   QueueDoesNotExist: ['AWS.SimpleQueueService.NonExistentQueue', 400],
   ReceiptHandleIsInvalid: ['ReceiptHandleIsInvalid', 404],
+  ResourceNotFoundException: ['ResourceNotFoundException', 404],
   SerializationException: ['SerializationException', 400],
   TooManyEntriesInBatchRequest: ['AWS.SimpleQueueService.TooManyEntriesInBatchRequest', 400],
   UnknownOperationException: ['InvalidAction', 400],

@@ -1,11 +1,11 @@
 import type { ServiceCall } from '../access/service-door.ts'
-import type { JsonObject } from '../json.ts'
+import { parseJsonObject, type JsonObject } from '../json.ts'
 import type { Account } from '../template/account.ts'
 
 /** A call to SQS, with the queue that it concerns. */
 export interface SqsCall extends ServiceCall {
   readonly operation: SqsOperation
-  /** Undefined for a call about no queue, or one whose URL is none. */
+  /** Undefined for a call about no queue, or one whose URL or task handle is none. */
   readonly queueArn: string | undefined
 }
 
@@ -22,9 +22,13 @@ const ACTIONS = {
   GetQueueAttributes: 'GetQueueAttributes',
   ListQueues: 'ListQueues',
   PurgeQueue: 'PurgeQueue',
+  StartMessageMoveTask: 'StartMessageMoveTask',
+  ListMessageMoveTasks: 'ListMessageMoveTasks',
+  CancelMessageMoveTask: 'CancelMessageMoveTask',
 } as const
 
 export type SqsOperation = keyof typeof ACTIONS
+export type SqsAction = (typeof ACTIONS)[SqsOperation]
 
 const TARGET = /^AmazonSQS\.(\w+)$/
 
@@ -39,8 +43,7 @@ export function readCall(
 ): SqsCall | undefined {
   const operation = TARGET.exec(target ?? '')?.[1]
   if (operation === undefined || !isSupported(operation)) return undefined
-  const queueName = nameOf(operation, input, account)
-  const queueArn = queueName === undefined ? undefined : account.arn('sqs', queueName)
+  const queueArn = arnOf(operation, input, account)
   return {
     operation,
     action: `sqs:${ACTIONS[operation]}`,
@@ -56,10 +59,32 @@ function queueNameOf(queueUrl: string, { accountId }: Account): string | undefin
   return owner === accountId && queueName !== '' && more.length === 0 ? queueName : undefined
 }
 
-function nameOf(operation: SqsOperation, input: JsonObject, account: Account): string | undefined {
-  const { QueueName, QueueUrl } = input
-  if (operation === 'GetQueueUrl') return typeof QueueName === 'string' ? QueueName : undefined
-  return typeof QueueUrl === 'string' ? queueNameOf(QueueUrl, account) : undefined
+function arnOf(operation: SqsOperation, input: JsonObject, account: Account): string | undefined {
+  switch (operation) {
+    case 'StartMessageMoveTask':
+    case 'ListMessageMoveTasks':
+      return text(input, 'SourceArn')
+    case 'CancelMessageMoveTask':
+      return sourceArnOf(text(input, 'TaskHandle') ?? '')
+    default: {
+      const queueName =
+        operation === 'GetQueueUrl'
+          ? text(input, 'QueueName')
+          : queueNameOf(text(input, 'QueueUrl') ?? '', account)
+      return queueName === undefined ? undefined : account.arn('sqs', queueName)
+    }
+  }
+}
+
+/** The queue that a task of this handle empties. */
+function sourceArnOf(taskHandle: string): string | undefined {
+  const task = parseJsonObject(Buffer.from(taskHandle, 'base64').toString('utf8'))
+  return task && text(task, 'sourceArn')
+}
+
+function text(input: JsonObject, name: string): string | undefined {
+  const value = input[name]
+  return typeof value === 'string' ? value : undefined
 }
 
 function isSupported(operation: string): operation is SqsOperation {

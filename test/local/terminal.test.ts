@@ -19,6 +19,16 @@ const invocation = {
 describe('a line on the terminal', () => {
   it.each<[string, TraceEntry]>([
     [
+      'redrive     Dead  2 messages moved, FAILED CouldNotDetermineMessageSource',
+      {
+        kind: 'redrive',
+        queueName: 'Dead',
+        status: 'FAILED',
+        moved: 2,
+        failureReason: 'CouldNotDetermineMessageSource',
+      },
+    ],
+    [
       'connect     L0SM9cOFvHcCIhw=  101  12 ms',
       { kind: 'handshake', connectionId, status: 101, milliseconds: 12.4 },
     ],

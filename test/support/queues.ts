@@ -42,7 +42,7 @@ export class TestSqs {
     this.queues = new Queues(definitions, { clock, faults: this.faults, trace })
     const door = new ServiceDoor({ identities, faults: this.faults, clock })
     const { account } = identities
-    this.#endpoint = sqsEndpoint({ account, door, queues: this.queues })
+    this.#endpoint = sqsEndpoint({ account, door, queues: this.queues, clock, trace })
     for (const { queueArn, policy } of definitions) identities.setResourcePolicy(queueArn, policy)
   }
 
