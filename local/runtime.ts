@@ -149,10 +149,11 @@ export class Runtime implements Local {
       definition,
       queue,
       target,
-      functionName: deployed.functionName,
+      targetDefinition: deployed,
       role: this.#roleOf(deployed),
       identities: this.#identities,
       clock: this.clock,
+      trace: this.trace,
     })
     eventSource.start()
     this.#eventSources.push(eventSource)

@@ -94,6 +94,10 @@ export function formatEntry(entry: TraceEntry): string | undefined {
       const where = `${entry.messageId} is in ${entry.deadLetterQueueName}, received ${entry.receiveCount} times`
       return line('gave up', entry.queueName, paint('red', where))
     }
+    case 'recursiveLoop': {
+      const why = `${entry.messageId} of ${entry.queueName}: a recursive loop, after ${entry.invocations} invocations`
+      return line('stopped', entry.functionName, paint('red', why))
+    }
     case 'redrive': {
       const { queueName, status, moved, failureReason = '' } = entry
       const reason = failureReason === '' ? '' : paint('red', ` ${failureReason}`)

@@ -67,6 +67,15 @@ export type TraceEntry =
       readonly receiveCount: number
     }
   | {
+      /** A message that its function did not receive: it has run too often in the message's chain. */
+      readonly kind: 'recursiveLoop'
+      readonly functionName: string
+      readonly queueName: string
+      readonly messageId: string
+      /** Of the function, in the chain. */
+      readonly invocations: number
+    }
+  | {
       /** A task that moves messages from a dead-letter queue to where they are tried again, at its end. */
       readonly kind: 'redrive'
       readonly queueName: string

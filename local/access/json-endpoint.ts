@@ -1,4 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 import type { CallFault } from '../faults/faults.ts'
 import { closeServer, listen, LOOPBACK, readBody } from '../http.ts'
 import { parseJsonObject, type JsonObject } from '../json.ts'
@@ -23,6 +28,7 @@ export interface JsonCall<Call extends ServiceCall> {
   readonly call: Call
   readonly input: JsonObject
   readonly body: Buffer
+  readonly headers: IncomingHttpHeaders
   readonly caller: Principal
   readonly fault: CallFault | undefined
   /** Aborts when the caller has dropped the line. */
@@ -96,11 +102,13 @@ export class JsonEndpoint<Call extends ServiceCall> {
     response.once('close', () => gone.abort())
     const { signal } = gone
     const { name, faultsName } = service
+    const { headers } = request
     await this.#door.serve(request, response, body, {
       name,
       faultsName,
       call,
-      perform: (fault, caller) => service.perform({ call, input, body, caller, fault, signal }),
+      perform: (fault, caller) =>
+        service.perform({ call, input, body, headers, caller, fault, signal }),
       refuse: (refusal) => service.refuse(refusal),
     })
   }

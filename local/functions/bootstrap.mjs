@@ -136,6 +136,7 @@ try {
   const handle = await loadHandler()
   parentPort?.on('message', async (/** @type {ToWorker} */ message) => {
     requestId = message.requestId
+    process.env['_X_AMZN_TRACE_ID'] = message.traceHeader
     const invocation = {
       ...context,
       awsRequestId: requestId,

@@ -84,7 +84,10 @@ export class ExecutionEnvironment {
   }
 
   /** Runs the handler. Call it only when the last invocation has ended. */
-  async invoke(event: unknown, kill?: InvocationFault['kill']): Promise<InvocationResult> {
+  async invoke(
+    { event, traceHeader }: Pick<ToWorker, 'traceHeader'> & { readonly event: unknown },
+    kill?: InvocationFault['kill'],
+  ): Promise<InvocationResult> {
     const { definition, session } = this.#props
     const log = (line: string): void => this.#props.log('platform', line)
     const requestId = randomUUID()
@@ -93,7 +96,10 @@ export class ExecutionEnvironment {
     const started = performance.now()
     session.handlerStarts()
     const spare = kill && this.#killLater(kill)
-    const result = init?.ok === false ? init : await this.#run(requestId, event)
+    const result =
+      init?.ok === false
+        ? init
+        : await this.#run(requestId, { event: JSON.stringify(event), traceHeader })
     spare?.()
     if (this.alive) session.handlerReturns()
     const duration = performance.now() - started
@@ -132,12 +138,15 @@ export class ExecutionEnvironment {
     return ending
   }
 
-  async #run(requestId: string, event: unknown): Promise<InvocationResult> {
+  async #run(
+    requestId: string,
+    invocation: Pick<ToWorker, 'event' | 'traceHeader'>,
+  ): Promise<InvocationResult> {
     const { definition, clock } = this.#props
     const { timeoutSeconds } = definition
     const message: ToWorker = {
+      ...invocation,
       requestId,
-      event: JSON.stringify(event),
       deadlineMs: clock.now() + timeoutSeconds * 1000,
     }
     const cancel = clock.after(timeoutSeconds * 1000, () => {

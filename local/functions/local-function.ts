@@ -9,6 +9,7 @@ import type { FunctionDefinition } from '../template/lambda.ts'
 import type { Trace } from '../trace.ts'
 import { ExecutionEnvironment, type InvocationResult } from './execution-environment.ts'
 import type { LogGroups } from './log-groups.ts'
+import { nextTraceHeader } from './trace-header.ts'
 
 /**
  * Execution environments of one function at a time. AWS allows a thousand in an account; here a
@@ -66,8 +67,12 @@ export class LocalFunction {
     this.#props = props
   }
 
-  /** Runs the function once. Never rejects. */
-  async invoke(event: unknown): Promise<InvocationResult> {
+  /**
+   * Runs the function once. Never rejects.
+   *
+   * @param traceHeaders those of the messages in the event: the function goes on with their chain
+   */
+  async invoke(event: unknown, traceHeaders: readonly string[] = []): Promise<InvocationResult> {
     const { clock, definition, trace } = this.#props
     const { functionName, reservedConcurrency = MAX_CONCURRENT_INVOCATIONS } = definition
     if (this.#running >= reservedConcurrency) {
@@ -77,7 +82,7 @@ export class LocalFunction {
     }
     this.#running += 1
     try {
-      return await clock.hold(this.#invoke(event))
+      return await clock.hold(this.#invoke(event, traceHeaders))
     } finally {
       this.#running -= 1
     }
@@ -90,15 +95,16 @@ export class LocalFunction {
     await Promise.all([...this.#environments].map((environment) => environment.terminate()))
   }
 
-  async #invoke(event: unknown): Promise<InvocationResult> {
-    const { definition, faults, trace } = this.#props
-    const { functionName, logicalId } = definition
+  async #invoke(event: unknown, traceHeaders: readonly string[]): Promise<InvocationResult> {
+    const { clock, definition, faults, trace } = this.#props
+    const { functionArn, functionName, logicalId } = definition
     const environment = await this.#take()
     if (!environment) return CLOSED
     const coldStart = environment.cold
     const started = performance.now()
     const fault = faults.forInvocation(functionName, logicalId)
-    const result = await this.#runIn(environment, event, fault)
+    const traceHeader = nextTraceHeader(functionArn, traceHeaders, clock.now())
+    const result = await this.#runIn(environment, { event, traceHeader }, fault)
     trace.record({
       kind: 'invocation',
       functionName,
@@ -112,15 +118,15 @@ export class LocalFunction {
 
   async #runIn(
     environment: ExecutionEnvironment,
-    event: unknown,
+    invocation: Parameters<ExecutionEnvironment['invoke']>[0],
     fault: InvocationFault | undefined,
   ): Promise<InvocationResult> {
-    if (!fault) return environment.invoke(event)
+    if (!fault) return environment.invoke(invocation)
     if (fault.latencyMs > 0) await this.#props.clock.sleep(fault.latencyMs)
     if (fault.error !== undefined) {
       return { ok: false, errorType: 'Runtime.Fault', errorMessage: fault.error }
     }
-    return environment.invoke(event, fault.kill)
+    return environment.invoke(invocation, fault.kill)
   }
 
   /** An environment that is free, or undefined when the function is closed. */

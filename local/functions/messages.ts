@@ -20,6 +20,8 @@ export interface ToWorker {
   readonly event: string
   /** Milliseconds since 1970 at which the invocation times out. */
   readonly deadlineMs: number
+  /** For `_X_AMZN_TRACE_ID`. */
+  readonly traceHeader: string
 }
 
 export type FromWorker =

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../clock.ts'
+import { newTraceRoot } from '../functions/trace-header.ts'
 import { newId } from './ids.ts'
 
 /** What the gateway knows of a connection, from its handshake. */
@@ -137,7 +137,7 @@ export class Events {
     const secure = 'encrypted' in request.socket
     return singleAndMulti('headers', 'multiValueHeaders', [
       ...clientHeaders(request, leftOut),
-      ['X-Amzn-Trace-Id', traceId(this.#clock.now())],
+      ['X-Amzn-Trace-Id', `Root=${newTraceRoot(this.#clock.now())}`],
       ['X-Forwarded-For', forwardedFor(request, connection)],
       ['X-Forwarded-Port', String(request.socket.localPort)],
       ['X-Forwarded-Proto', secure ? 'https' : 'http'],
@@ -187,9 +187,4 @@ function singleAndMulti(
 function requestTime(date: Date): string {
   const [, day, month, year, time] = /, (\d+) (\w+) (\d+) ([\d:]+)/.exec(date.toUTCString()) ?? []
   return `${day}/${month}/${year}:${time} +0000`
-}
-
-function traceId(nowMs: number): string {
-  const seconds = Math.floor(nowMs / 1000).toString(16)
-  return `Root=1-${seconds}-${randomBytes(12).toString('hex')}`
 }

@@ -2,8 +2,11 @@ import type { Identities, Principal } from '../access/identities.ts'
 import type { Clock } from '../clock.ts'
 import { AssemblyError } from '../errors.ts'
 import { MAX_ENVIRONMENTS, type LocalFunction } from '../functions/local-function.ts'
+import { chainedInvocations, MAX_CHAINED_INVOCATIONS } from '../functions/trace-header.ts'
 import type { EventSourceDefinition } from '../template/event-source.ts'
 import type { RoleDefinition } from '../template/iam.ts'
+import type { FunctionDefinition } from '../template/lambda.ts'
+import type { Trace } from '../trace.ts'
 import { MAX_RECEIVED_MESSAGES } from './limits.ts'
 import type { Delivery, Message } from './message.ts'
 import type { Queue } from './queue.ts'
@@ -25,11 +28,15 @@ export interface EventSourceProps {
   readonly definition: EventSourceDefinition
   readonly queue: Queue
   readonly target: Pick<LocalFunction, 'invoke'>
-  readonly functionName: string
+  readonly targetDefinition: Pick<
+    FunctionDefinition,
+    'functionArn' | 'functionName' | 'allowsRecursiveLoop'
+  >
   /** The function's: Lambda reads the queue with it. */
   readonly role: RoleDefinition
   readonly identities: Identities
   readonly clock: Clock
+  readonly trace: Trace
 }
 
 /** Messages that go to the function together. */
@@ -64,8 +71,8 @@ export class EventSource {
 
   /** @throws AssemblyError when the function's role may not read the queue */
   start(): void {
-    const { definition, role, identities, functionName, queue } = this.#props
-    const [, caller] = identities.assumeRole(role, functionName)
+    const { definition, role, identities, targetDefinition, queue } = this.#props
+    const [, caller] = identities.assumeRole(role, targetDefinition.functionName)
     this.#caller = caller
     for (const action of NEEDED) {
       if (this.#may(action)) continue
@@ -140,10 +147,13 @@ export class EventSource {
     })
   }
 
-  async #process({ deliveries }: Batch): Promise<void> {
+  async #process(batch: Batch): Promise<void> {
     const { definition, queue, target } = this.#props
+    const deliveries = batch.deliveries.filter(({ message }) => !this.#isInLoop(message))
+    if (deliveries.length === 0) return
     const Records = deliveries.map((delivery) => sqsRecord(delivery, definition.queueArn))
-    const result = await target.invoke({ Records })
+    const traceHeaders = deliveries.flatMap(({ message }) => message.traceHeader ?? [])
+    const result = await target.invoke({ Records }, traceHeaders)
     if (!result.ok) return
     const messageIds = new Set(deliveries.map(({ message }) => message.messageId))
     const failed = definition.reportsBatchItemFailures
@@ -152,6 +162,21 @@ export class EventSource {
     const done = deliveries.filter(({ message }) => !failed.has(message.messageId))
     if (done.length === 0 || !this.#may('DeleteMessage')) return
     for (const { receiptHandle } of done) queue.delete(receiptHandle)
+  }
+
+  /**
+   * Whether the function has run too often in the chain that a message comes from: it fails then,
+   * without being received by the function, until it is in the dead-letter queue. AWS does not say
+   * what becomes of the others in its batch: here the function receives them.
+   */
+  #isInLoop({ messageId, traceHeader }: Message): boolean {
+    const { queue, targetDefinition, trace } = this.#props
+    const { functionArn, functionName, allowsRecursiveLoop = false } = targetDefinition
+    const invocations = chainedInvocations(functionArn, traceHeader)
+    if (allowsRecursiveLoop || invocations < MAX_CHAINED_INVOCATIONS) return false
+    const { queueName } = queue.definition
+    trace.record({ kind: 'recursiveLoop', functionName, queueName, messageId, invocations })
+    return true
   }
 
   #may(action: (typeof NEEDED)[number]): boolean {

@@ -88,15 +88,11 @@ export class MessageMoveTask {
     if (!delivery || !destination) return asked && !destination ? 'noSource' : 'none'
     destination.send(asNew(delivery.message))
     source.delete(delivery.receiptHandle)
-
     return 'moved'
   }
 
   #destinationOf({ deadLetterSourceArn }: Message): Queue | undefined {
-    const { destination, queueOf } = this.props
-    return (
-      destination ?? (deadLetterSourceArn === undefined ? undefined : queueOf(deadLetterSourceArn))
-    )
+    return this.props.destination ?? this.props.queueOf(deadLetterSourceArn ?? '')
   }
 
   #end(status: MoveEnd, failureReason?: string): void {
@@ -112,8 +108,8 @@ export class MessageMoveTask {
  * From "Learn how to configure a dead-letter queue redrive": what is moved counts as a new message,
  * with an id and a time of its own.
  */
-function asNew({ body, attributes, senderId, groupId }: Message): OutgoingMessage {
-  return { body, attributes, senderId, groupId }
+function asNew({ body, attributes, senderId, groupId, traceHeader }: Message): OutgoingMessage {
+  return { body, attributes, senderId, groupId, traceHeader }
 }
 
 function formatTaskHandle(taskId: string, sourceArn: string): string {

@@ -16,6 +16,8 @@ export interface OutgoingMessage {
   /** Who sends it, by the id that IAM has for them. */
   readonly senderId: string
   readonly groupId?: string | undefined
+  /** The X-Amzn-Trace-Id that it was sent with. */
+  readonly traceHeader?: string | undefined
 }
 
 /** A message as it was sent. */
@@ -80,13 +82,14 @@ export function systemAttributes({
   receiveCount,
   firstReceivedMs,
 }: Delivery): Record<string, string> {
-  const { deadLetterSourceArn, groupId } = message
+  const { deadLetterSourceArn, groupId, traceHeader } = message
   return {
     ApproximateReceiveCount: String(receiveCount),
     SentTimestamp: String(Math.floor(message.sentMs)),
     SenderId: message.senderId,
     ApproximateFirstReceiveTimestamp: String(Math.floor(firstReceivedMs)),
     ...(deadLetterSourceArn !== undefined && { DeadLetterQueueSourceArn: deadLetterSourceArn }),
+    ...(traceHeader !== undefined && { AWSTraceHeader: traceHeader }),
     ...(groupId !== undefined && { MessageGroupId: groupId }),
   }
 }

@@ -53,6 +53,8 @@ export interface ActionContext {
   readonly authorize: (action: SqsAction, queueArn: string) => void
   /** Who sends, by IAM's id. */
   readonly senderId: string
+  /** By which a chain of functions is known: the SDK sends it from within a function. */
+  readonly traceHeader: string | undefined
   /** The caller does not wait any more. */
   readonly signal: AbortSignal
   /** Whether a fault strikes an entry of a batch; asked once for each. */
@@ -130,12 +132,13 @@ function getQueueUrl(input: JsonObject, { call, account, queues, urlOf }: Action
   return { QueueUrl: urlOf(queue.definition.queueName) }
 }
 
-function sendMessage(queue: Queue, input: JsonObject, { senderId }: ActionContext): object {
+function sendMessage(queue: Queue, input: JsonObject, context: ActionContext): object {
+  const { senderId, traceHeader } = context
   const delaySeconds = optionalInteger(input, 'DelaySeconds', 0, MAX_DELAY_SECONDS)
   const message = readMessage(input, senderId, queue.definition.maximumMessageBytes)
   const { attributes } = message
   return {
-    MessageId: queue.send(message, delaySeconds),
+    MessageId: queue.send({ ...message, traceHeader }, delaySeconds),
     MD5OfMessageBody: md5OfBody(message.body),
     ...(attributes.size > 0 && { MD5OfMessageAttributes: md5OfAttributes(attributes) }),
   }

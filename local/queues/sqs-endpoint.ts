@@ -57,7 +57,7 @@ export function sqsEndpoint(props: SqsEndpointProps): JsonEndpoint<SqsCall> {
 }
 
 async function perform(
-  { call, input, caller, fault, signal }: JsonCall<SqsCall>,
+  { call, input, headers, caller, fault, signal }: JsonCall<SqsCall>,
   props: SqsEndpointProps & Pick<ActionContext, 'moveTasks'>,
   url: string,
 ): Promise<Answer> {
@@ -70,6 +70,7 @@ async function perform(
         const message = props.door.refusal(caller, `sqs:${action}`, queueArn)
         if (message !== undefined) throw new SqsError('AccessDeniedException', message)
       },
+      traceHeader: headers['x-amzn-trace-id']?.toString(),
       senderId: senderIdOf(caller.arn),
       signal,
       failsEntry: () => fault?.failsEntry() ?? false,

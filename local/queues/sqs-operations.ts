@@ -60,20 +60,15 @@ function queueNameOf(queueUrl: string, { accountId }: Account): string | undefin
 }
 
 function arnOf(operation: SqsOperation, input: JsonObject, account: Account): string | undefined {
-  switch (operation) {
-    case 'StartMessageMoveTask':
-    case 'ListMessageMoveTasks':
-      return text(input, 'SourceArn')
-    case 'CancelMessageMoveTask':
-      return sourceArnOf(text(input, 'TaskHandle') ?? '')
-    default: {
-      const queueName =
-        operation === 'GetQueueUrl'
-          ? text(input, 'QueueName')
-          : queueNameOf(text(input, 'QueueUrl') ?? '', account)
-      return queueName === undefined ? undefined : account.arn('sqs', queueName)
-    }
+  if (operation === 'StartMessageMoveTask' || operation === 'ListMessageMoveTasks') {
+    return text(input, 'SourceArn')
   }
+  if (operation === 'CancelMessageMoveTask') return sourceArnOf(text(input, 'TaskHandle') ?? '')
+  const queueName =
+    operation === 'GetQueueUrl'
+      ? text(input, 'QueueName')
+      : queueNameOf(text(input, 'QueueUrl') ?? '', account)
+  return queueName === undefined ? undefined : account.arn('sqs', queueName)
 }
 
 /** The queue that a task of this handle empties. */

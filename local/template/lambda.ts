@@ -22,6 +22,8 @@ export interface FunctionDefinition {
   readonly memoryMegabytes: number
   /** How many invocations run at a time before Lambda throttles the next; undefined for no such limit. */
   readonly reservedConcurrency?: number | undefined
+  /** Whether it may go on for ever in a chain with queues. */
+  readonly allowsRecursiveLoop?: boolean
   readonly environment: Readonly<Record<string, string>>
   readonly logGroupName: string
 }
@@ -62,6 +64,7 @@ const functionSchema = v.strictObject({
   ),
   Timeout: v.optional(between(1, MAX_TIMEOUT_SECONDS), 3),
   MemorySize: v.optional(between(MIN_MEMORY_MEGABYTES, MAX_MEMORY_MEGABYTES), MIN_MEMORY_MEGABYTES),
+  RecursiveLoop: v.optional(v.picklist(['Allow', 'Terminate']), 'Terminate'),
   ReservedConcurrentExecutions: v.optional(wholeNumber),
   Environment: v.optional(
     v.strictObject({ Variables: v.optional(v.record(v.string(), scalarText), {}) }),
@@ -114,6 +117,7 @@ export function readFunction(resource: Resource, assembly: Assembly): FunctionDe
     runtime: properties.Runtime,
     timeoutSeconds: properties.Timeout,
     memoryMegabytes: properties.MemorySize,
+    allowsRecursiveLoop: properties.RecursiveLoop === 'Allow',
     reservedConcurrency: properties.ReservedConcurrentExecutions,
     environment: properties.Environment.Variables,
     logGroupName: properties.LoggingConfig.LogGroup ?? `/aws/lambda/${resource.ref}`,

@@ -19,6 +19,16 @@ const invocation = {
 describe('a line on the terminal', () => {
   it.each<[string, TraceEntry]>([
     [
+      'stopped     Work  an-id of jobs: a recursive loop, after 16 invocations',
+      {
+        kind: 'recursiveLoop',
+        functionName: 'Work',
+        queueName: 'jobs',
+        messageId: 'an-id',
+        invocations: 16,
+      },
+    ],
+    [
       'redrive     Dead  2 messages moved, FAILED CouldNotDetermineMessageSource',
       {
         kind: 'redrive',

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { App, Duration, Stack } from 'aws-cdk-lib'
 import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
-import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda'
+import { CfnFunction, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { SqsEventSource, type SqsEventSourceProps } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Queue, type QueueProps } from 'aws-cdk-lib/aws-sqs'
 import { onTestFinished } from 'vitest'
@@ -59,6 +59,8 @@ export function synthesizeFixture(): [assembly: string, remove: () => void] {
     { deadLetterQueue: { queue: deadLetters, maxReceiveCount: 3 } },
     { reportBatchItemFailures: true },
   )
+  addLoop(stack, 'Loop', { deadLetterQueue: { queue: deadLetters, maxReceiveCount: 2 } })
+  addLoop(stack, 'Endless', {}).addPropertyOverride('RecursiveLoop', 'Allow')
   add('Pair', {}, { batchSize: 1, maxConcurrency: 2 })
   add('Window', {}, { batchSize: 20, maxBatchingWindow: Duration.seconds(30) })
   app.synth()
@@ -70,6 +72,19 @@ export async function start(options: StartLocalOptions): Promise<Local> {
   const local = await startLocal(options)
   onTestFinished(() => local.close())
   return local
+}
+
+/** A queue, and a function that sends on to it what it receives from it. */
+function addLoop(stack: Stack, id: string, queueProps: QueueProps): CfnFunction {
+  const visibilityTimeout = Duration.seconds(VISIBILITY_TIMEOUT_SECONDS)
+  const queue = new Queue(stack, id, { visibilityTimeout, ...queueProps })
+  const work = lambda(stack, `Work${id}`, 'loop')
+  work.addEnvironment('QUEUE_URL', queue.queueUrl)
+  work.addEventSource(new SqsEventSource(queue))
+  queue.grantSendMessages(work)
+  const resource = work.node.defaultChild
+  if (!(resource instanceof CfnFunction)) throw new Error('no function')
+  return resource
 }
 
 function lambda(stack: Stack, id: string, file: string): Function {

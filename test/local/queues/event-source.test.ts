@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { nextTraceHeader } from '../../../local/functions/trace-header.ts'
 import { EventSource } from '../../../local/queues/event-source.ts'
 import { failedMessages } from '../../../local/queues/sqs-event.ts'
 import type { InvocationResult } from '../../../local/functions/execution-environment.ts'
@@ -127,6 +128,18 @@ describe('an event source', () => {
     expect(sqs.queues.all[0]?.counts).toEqual({ visible: 0, inFlight: 0, delayed: 0 })
   })
 
+  it('takes a message out of its batch whose chain is a recursive loop', async () => {
+    const { sqs, sizes, send } = await setUp({})
+    const traceHeaders = [15, 16].map((count) => chainOf('arn:work', count))
+    send('goes on', traceHeaders[0])
+    const messageId = send('is stopped', traceHeaders[1])
+    send('has another chain', chainOf('arn:other', 16))
+    await sqs.clock.advance(0)
+    expect(sizes).toEqual([2])
+    expect(sqs.queues.all[0]?.counts).toEqual({ visible: 0, inFlight: 1, delayed: 0 })
+    expect(sqs.trace.ofKind('recursiveLoop')).toMatchObject([{ messageId, invocations: 16 }])
+  })
+
   it('that is stopped receives nothing more', async () => {
     const { sqs, eventSource, send } = await setUp({})
     eventSource.stop()
@@ -166,7 +179,7 @@ async function setUp(
         return handle(ids)
       },
     },
-    functionName: 'Chat-Work',
+    targetDefinition: { functionName: 'Chat-Work', functionArn: 'arn:work' },
     role: {
       roleName: 'Role',
       roleArn: 'arn:role',
@@ -175,12 +188,22 @@ async function setUp(
     },
     identities: sqs.identities,
     clock: sqs.clock,
+    trace: sqs.trace,
   })
   eventSource.start()
   onTestFinished(() => eventSource.stop())
-  const send = (body: string): string =>
-    queue.send({ body, attributes: new Map(), senderId: 'AIDA' })
+  const send = (body: string, traceHeader?: string): string =>
+    queue.send({ body, attributes: new Map(), senderId: 'AIDA', traceHeader })
   return { sqs, sizes, eventSource, send }
+}
+
+/** The header of a chain in which a function has run so often. */
+function chainOf(functionArn: string, invocations: number): string {
+  let traceHeader: string[] = []
+  for (let count = 0; count < invocations; count += 1) {
+    traceHeader = [nextTraceHeader(functionArn, traceHeader, 0)]
+  }
+  return traceHeader[0] ?? ''
 }
 
 function messageIds(event: unknown): string[] {

@@ -13,4 +13,13 @@ describe('a function', () => {
     expect(act(least - 1)).toThrowError(`Resources/Handler/Properties/${name}`)
     expect(act(most + 1)).toThrowError(`Resources/Handler/Properties/${name}`)
   })
+
+  it('allows a recursive loop only if it says so', () => {
+    const allows = (properties: Readonly<Record<string, unknown>>): unknown =>
+      readApp(assemblyOf(chatWith('Handler', properties))).functions[0]?.allowsRecursiveLoop
+    expect(allows({ RecursiveLoop: 'Allow' })).toBe(true)
+    expect(allows({ RecursiveLoop: 'Terminate' })).toBe(false)
+    expect(allows({})).toBe(false)
+    expect(() => allows({ RecursiveLoop: 'allow' })).toThrow('RecursiveLoop')
+  })
 })
