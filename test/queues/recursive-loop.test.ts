@@ -35,7 +35,7 @@ describe('a chain of a function and its queue', () => {
       queueName: expect.stringMatching(/^Queues-Loop/),
       invocations: 16,
     })
-    expect(await counts(local, 'Loop')).toBe('0 visible, 1 in flight')
+    await eventually(async () => (await counts(local, 'Loop')) === '0 visible, 1 in flight')
     await local.clock.advance('2 minutes')
     expect(await counts(local, 'Loop')).toBe('0 visible, 0 in flight')
     expect(await counts(local, 'Dead')).toBe('1 visible, 0 in flight')

@@ -132,6 +132,7 @@ describe('the environment variables', () => {
       AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1',
       TZ: ':UTC',
       LANG: 'en_US.UTF-8',
+      _X_AMZN_TRACE_ID: expect.stringMatching(/^Root=1-/),
       AWS_REGION: 'us-east-1',
       AWS_DEFAULT_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: expect.stringMatching(/^ASIA/),

@@ -84,6 +84,7 @@ describe('an app', () => {
         runtime: 'nodejs24.x',
         timeoutSeconds: 3,
         memoryMegabytes: 128,
+        allowsRecursiveLoop: false,
         environment: {},
         logGroupName: '/aws/lambda/Chat-Handler',
       },
