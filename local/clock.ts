@@ -108,6 +108,7 @@ export class Clock {
       await this.#settle(patience)
     }
     this.#moveTo(target)
+    this.#disarm() // The machine's timer does not know that time has been moved on.
     this.#arm()
     await this.#settle(patience)
   }
@@ -166,17 +167,21 @@ export class Clock {
   #arm(): void {
     const dueMs = this.#tasks.at(-1)?.dueMs ?? Infinity
     if (dueMs >= this.#timerDueMs && this.#timer) return
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#timerDueMs = dueMs
+    this.#disarm()
     if (dueMs === Infinity) return
+    this.#timerDueMs = dueMs
     const waitMs = Math.min(MAX_TIMER_MS, Math.max(0, dueMs - this.now()))
     this.#timer = setTimeout(() => this.#runDue(), waitMs).unref()
   }
 
-  #runDue(): void {
+  #disarm(): void {
+    clearTimeout(this.#timer)
     this.#timer = undefined
     this.#timerDueMs = Infinity
+  }
+
+  #runDue(): void {
+    this.#disarm()
     try {
       for (;;) {
         const next = this.#tasks.at(-1)

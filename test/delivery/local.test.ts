@@ -131,7 +131,7 @@ async function delivered(): Promise<void> {
 }
 
 async function quiet(): Promise<void> {
-  for (let before = -1; before !== happened(); ) {
+  for (let before = -1; before !== happened();) {
     before = happened()
     await sleep(IS_LARGE ? 500 : 100)
   }

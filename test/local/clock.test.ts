@@ -87,6 +87,15 @@ describe('a clock', () => {
     },
   )
 
+  it('still runs what is set for soon, when it has been moved on past what was set before', async () => {
+    const clock = new Clock()
+    clock.after(60_000, () => {})
+    clock.after(120_000, () => {})
+    await clock.advance('90 seconds')
+    // The first one's timer is the machine's, and would ring only in a minute.
+    await expect(clock.sleep(5)).resolves.toBeUndefined()
+  })
+
   it('lets work end before it moves on', async () => {
     const clock = new Clock()
     const seen: string[] = []

@@ -12,7 +12,7 @@ export class DeliveryQueues {
   readonly #client: SQSClient
   readonly #urls: { readonly queue: string; readonly deadLetters: string }
 
-  private constructor(client: SQSClient, urls: DeliveryQueues['#urls']) {
+  private constructor(client: SQSClient, urls: { queue: string; deadLetters: string }) {
     this.#client = client
     this.#urls = urls
   }
