@@ -82,6 +82,8 @@ export function formatEntry(entry: TraceEntry): string | undefined {
         `${entry.principalArn} on ${entry.resource}`,
       )
     }
+    case 'consumed':
+      return undefined
     case 'afterReturn': {
       const what = `${entry.action} after its handler had returned; on AWS this would be frozen`
       return line('too late', entry.functionName, paint('red', what))

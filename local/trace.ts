@@ -41,6 +41,18 @@ export type TraceEntry =
       readonly allowed: boolean
     }
   | {
+      /**
+       * What AWS would bill a call by that has been carried out: DynamoDB's capacity units, or SQS's
+       * requests of 64 KB.
+       */
+      readonly kind: 'consumed'
+      readonly principalArn: string
+      readonly action: string
+      readonly resource: string
+      readonly unit: 'read' | 'write' | 'request'
+      readonly units: number
+    }
+  | {
       /** A function's call after its handler had returned, or under way then: on AWS it is frozen. */
       readonly kind: 'afterReturn'
       readonly functionName: string

@@ -7,6 +7,7 @@ import type { EventSourceDefinition } from '../template/event-source.ts'
 import type { RoleDefinition } from '../template/iam.ts'
 import type { FunctionDefinition } from '../template/lambda.ts'
 import type { Trace } from '../trace.ts'
+import { billedRequests } from './billed-requests.ts'
 import { MAX_RECEIVED_MESSAGES } from './limits.ts'
 import type { Delivery, Message } from './message.ts'
 import type { Queue } from './queue.ts'
@@ -20,6 +21,9 @@ const MAX_EVENT_BYTES = 6 * 1024 * 1024
 
 /** `{"Records":[]}` */
 const ENVELOPE_BYTES = 14
+
+/** In one request: DeleteMessageBatch. */
+const MAX_DELETED_MESSAGES = 10
 
 /** What the function's role needs for Lambda to read its queue. */
 const NEEDED = ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'] as const
@@ -123,6 +127,7 @@ export class EventSource {
       if (left === 0) return true
       if (queue.counts.visible === 0 || !this.#may('ReceiveMessage')) return false
       let full = false
+      const before = batch.bytes
       const fits = (message: Message): boolean => {
         const bytes = recordBytes(message, queueArn)
         full = batch.bytes > ENVELOPE_BYTES && batch.bytes + bytes > MAX_EVENT_BYTES
@@ -132,6 +137,7 @@ export class EventSource {
       const maxMessages = Math.min(MAX_RECEIVED_MESSAGES, left)
       const deliveries = queue.receive({ maxMessages, fits })
       if (deliveries === 'overLimit') return false
+      this.#consumed('ReceiveMessage', billedRequests(batch.bytes - before))
       for (const delivery of deliveries) addNewest(batch.deliveries, delivery)
       if (full) return true
     }
@@ -162,6 +168,20 @@ export class EventSource {
     const done = deliveries.filter(({ message }) => !failed.has(message.messageId))
     if (done.length === 0 || !this.#may('DeleteMessage')) return
     for (const { receiptHandle } of done) queue.delete(receiptHandle)
+    this.#consumed('DeleteMessage', Math.ceil(done.length / MAX_DELETED_MESSAGES))
+  }
+
+  /** On AWS the poller's calls are billed as anybody's, and those that find nothing come on top. */
+  #consumed(action: (typeof NEEDED)[number], units: number): void {
+    const { trace, definition } = this.#props
+    trace.record({
+      kind: 'consumed',
+      principalArn: this.#caller?.arn ?? '',
+      action: `sqs:${action}`,
+      resource: definition.queueArn,
+      unit: 'request',
+      units,
+    })
   }
 
   /**

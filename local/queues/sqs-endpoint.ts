@@ -14,6 +14,7 @@ import type { Queues } from './queues.ts'
 import { act, type ActionContext } from './sqs-actions.ts'
 import { errorAnswer, SqsError, toAnswer } from './sqs-error.ts'
 import { readCall, type SqsCall } from './sqs-operations.ts'
+import { billedRequests } from './billed-requests.ts'
 
 export interface SqsEndpointProps {
   readonly account: Account
@@ -57,7 +58,7 @@ export function sqsEndpoint(props: SqsEndpointProps): JsonEndpoint<SqsCall> {
 }
 
 async function perform(
-  { call, input, headers, caller, fault, signal }: JsonCall<SqsCall>,
+  { call, input, body, headers, caller, fault, signal }: JsonCall<SqsCall>,
   props: SqsEndpointProps & Pick<ActionContext, 'moveTasks'>,
   url: string,
 ): Promise<Answer> {
@@ -75,7 +76,16 @@ async function perform(
       signal,
       failsEntry: () => fault?.failsEntry() ?? false,
     })
-    return { status: 200, headers: CONTENT_TYPE, body: JSON.stringify(output) }
+    const answer = JSON.stringify(output)
+    props.trace.record({
+      kind: 'consumed',
+      principalArn: caller.arn,
+      action: call.action,
+      resource: call.resources[0] ?? '*',
+      unit: 'request',
+      units: billedRequests(Math.max(body.length, Buffer.byteLength(answer))),
+    })
+    return { status: 200, headers: CONTENT_TYPE, body: answer }
   } catch (error) {
     if (error instanceof SqsError) return toAnswer(error)
     throw error

@@ -5,9 +5,11 @@ import {
   type JsonService,
 } from '../access/json-endpoint.ts'
 import type { Answer, Refusal, ServiceDoor } from '../access/service-door.ts'
-import { isDeeperThan } from '../json.ts'
+import { isDeeperThan, type JsonObject } from '../json.ts'
 import type { Account } from '../template/account.ts'
+import type { Trace } from '../trace.ts'
 import { takeOutFailing } from './batch-faults.ts'
+import { metered } from './consumed-capacity.ts'
 import { readCall, type DynamoDbCall } from './dynamodb-operations.ts'
 import type { TableStore } from './table-store.ts'
 
@@ -15,6 +17,7 @@ export interface DynamoDbProps {
   readonly account: Account
   readonly door: ServiceDoor
   readonly store: TableStore
+  readonly trace: Trace
   /** The most items that one page of a Scan holds, in place of 1 MB of them. */
   readonly scanPageItems?: number | undefined
 }
@@ -49,10 +52,8 @@ export function dynamoDbEndpoint(props: DynamoDbProps): JsonEndpoint<DynamoDbCal
   return new JsonEndpoint(service, props.door)
 }
 
-async function perform(
-  { call, input, body, fault }: JsonCall<DynamoDbCall>,
-  { store, scanPageItems }: DynamoDbProps,
-): Promise<Answer> {
+async function perform(jsonCall: JsonCall<DynamoDbCall>, props: DynamoDbProps): Promise<Answer> {
+  const { call, input, fault } = jsonCall
   const { operation } = call
   if (isDeeperThan(MAX_JSON_LEVELS, input)) {
     const message = 'Nesting Levels have exceeded supported limits'
@@ -62,22 +63,46 @@ async function perform(
   if (batch) {
     const { input: rest } = batch
     const nothingDone = { status: 200, headers: CONTENT_TYPE, body: '{}' }
-    const answer = rest ? await pass(store, operation, JSON.stringify(rest)) : nothingDone
+    const answer = rest ? await pass(jsonCall, props, rest) : nothingDone
     return batch.complete(answer)
   }
-  if (scanPageItems === undefined || operation !== 'Scan') return pass(store, operation, body)
+  const { scanPageItems } = props
+  if (scanPageItems === undefined || operation !== 'Scan') return pass(jsonCall, props)
   const limit = typeof input['Limit'] === 'number' ? input['Limit'] : Infinity
-  const Limit = Math.min(limit, scanPageItems)
-  return pass(store, operation, JSON.stringify({ ...input, Limit }))
+  return pass(jsonCall, props, { ...input, Limit: Math.min(limit, scanPageItems) })
 }
 
-async function pass(store: TableStore, operation: string, body: string | Buffer): Promise<Answer> {
-  const response = await store.request(operation, body)
-  return {
+/**
+ * Lets the store carry a call out, and notes what it consumes.
+ *
+ * @param changed the input, when it is not what came
+ */
+async function pass(
+  { call, input, body, caller }: JsonCall<DynamoDbCall>,
+  { store, trace }: DynamoDbProps,
+  changed?: JsonObject,
+): Promise<Answer> {
+  const { operation, action, resources } = call
+  const meter = metered(operation, changed ?? input)
+  const asked = meter?.input ?? changed
+  const response = await store.request(operation, asked ? JSON.stringify(asked) : body)
+  const answer: Answer = {
     status: response.status,
     headers: CONTENT_TYPE,
     body: Buffer.from(await response.arrayBuffer()),
   }
+  const read = meter?.read(answer)
+  if (read?.consumed) {
+    const resource = resources[0] ?? '*'
+    trace.record({
+      kind: 'consumed',
+      principalArn: caller.arn,
+      action,
+      resource,
+      ...read.consumed,
+    })
+  }
+  return read?.answer ?? answer
 }
 
 function refuse(why: Refusal): Answer {

@@ -140,6 +140,22 @@ describe('an event source', () => {
     expect(sqs.trace.ofKind('recursiveLoop')).toMatchObject([{ messageId, invocations: 16 }])
   })
 
+  it('consumes requests for what it receives and deletes, by the 64 KB', async () => {
+    const { sqs, send } = await setUp({})
+    const requests = () =>
+      sqs.trace.ofKind('consumed').map(({ action, units }) => [action.split(':')[1], units])
+    send('a')
+    await sqs.clock.advance(0)
+    send('b'.repeat(65 * 1024))
+    await sqs.clock.advance(0)
+    expect(requests()).toEqual([
+      ['ReceiveMessage', 1],
+      ['DeleteMessage', 1],
+      ['ReceiveMessage', 2],
+      ['DeleteMessage', 1],
+    ])
+  })
+
   it('that is stopped receives nothing more', async () => {
     const { sqs, eventSource, send } = await setUp({})
     eventSource.stop()

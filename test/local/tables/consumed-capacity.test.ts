@@ -1,0 +1,112 @@
+import {
+  BatchWriteItemCommand,
+  DeleteItemCommand,
+  DescribeTableCommand,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+  type ReturnConsumedCapacity,
+} from '@aws-sdk/client-dynamodb'
+import dynalite from 'dynalite'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { closeServer, listen } from '../../../local/http.ts'
+import { startLocal, type Local } from '../../../local/index.ts'
+import { dynamoDbClient, onlyTable } from '../../support/backend.ts'
+
+const KB = 1024
+
+describe.each(['the embedded DynamoDB', 'another DynamoDB'])(
+  'what a call to %s consumes',
+  (which) => {
+    const other = dynalite({ createTableMs: 0 })
+    let local: Local
+    let TableName: string
+    beforeAll(async () => {
+      const dynamodbUrl =
+        which === 'another DynamoDB' ? `http://127.0.0.1:${await listen(other, 0)}` : undefined
+      local = await startLocal({ assembly: inject('assembly'), dynamodbUrl })
+      TableName = await onlyTable(dynamoDbClient(local))
+    })
+    afterAll(async () => {
+      await local.close()
+      await closeServer(other)
+    })
+
+    const put = (id: string, bytes: number, asked?: ReturnConsumedCapacity) =>
+      new PutItemCommand({
+        TableName,
+        Item: { connectionId: { S: id }, data: { S: 'x'.repeat(bytes) } },
+        ReturnConsumedCapacity: asked,
+      })
+
+    /** What is noted while something is done: operation, unit and units. */
+    async function consumedBy(work: () => Promise<unknown>) {
+      const before = local.trace.ofKind('consumed').length
+      await work()
+      const entries = local.trace.ofKind('consumed').slice(before)
+      return entries.map(({ action, unit, units }) => [action.split(':')[1], unit, units])
+    }
+
+    it('is noted of a write by the KB, and of a read by the half for 4 KB', async () => {
+      const client = dynamoDbClient(local)
+      const Key = { connectionId: { S: 'a' } }
+      const calls = async () => {
+        await client.send(put('a', KB - 100))
+        await client.send(put('a', KB))
+        await client.send(new GetItemCommand({ TableName, Key }))
+        await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))
+        await client.send(put('a', 5 * KB))
+        await client.send(new ScanCommand({ TableName }))
+        await client.send(new DeleteItemCommand({ TableName, Key }))
+        await client.send(new DescribeTableCommand({ TableName }))
+      }
+      expect(await consumedBy(calls)).toEqual([
+        ['PutItem', 'write', 1],
+        ['PutItem', 'write', 2],
+        ['GetItem', 'read', 0.5],
+        ['GetItem', 'read', 1],
+        ['PutItem', 'write', 6],
+        ['Scan', 'read', 1],
+        ['DeleteItem', 'write', 6],
+      ])
+    })
+
+    it('is noted of a batch in all', async () => {
+      const PutRequest = { Item: { connectionId: { S: 'b' } } }
+      const requests = [{ PutRequest }, { DeleteRequest: { Key: { connectionId: { S: 'c' } } } }]
+      const batch = new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } })
+      const calls = () => dynamoDbClient(local).send(batch)
+      expect(await consumedBy(calls)).toEqual([['BatchWriteItem', 'write', 2]])
+    })
+
+    it('is one write when its condition does not hold, and nothing when it is refused', async () => {
+      const client = dynamoDbClient(local)
+      const failing = (input: { ConditionExpression?: string; UpdateExpression?: string }) =>
+        client
+          .send(new DeleteItemCommand({ TableName, Key: { connectionId: { S: 'd' } }, ...input }))
+          .then(
+            () => 'done',
+            (error: unknown) => (error instanceof Error ? error.name : ''),
+          )
+      const calls = async () => {
+        const held = await failing({ ConditionExpression: 'attribute_exists(connectionId)' })
+        expect(held).toBe('ConditionalCheckFailedException')
+        expect(await failing({ ConditionExpression: 'nonsense' })).toBe('ValidationException')
+      }
+      expect(await consumedBy(calls)).toEqual([['DeleteItem', 'write', 1]])
+    })
+
+    it('is told only to who asks', async () => {
+      const client = dynamoDbClient(local)
+      const { $metadata, ...unasked } = await client.send(put('e', 1))
+      expect(unasked).toEqual({})
+      const { $metadata: _, ...declined } = await client.send(put('e', 1, 'NONE'))
+      expect(declined).toEqual({})
+      const { ConsumedCapacity: total } = await client.send(put('e', 1, 'TOTAL'))
+      expect(total).toEqual({ TableName, CapacityUnits: 1 })
+      const { ConsumedCapacity: indexes } = await client.send(put('e', 1, 'INDEXES'))
+      expect(indexes).toEqual({ TableName, CapacityUnits: 1, Table: { CapacityUnits: 1 } })
+      expect($metadata.httpStatusCode).toBe(200)
+    })
+  },
+)
