@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
-import { newAssemblyDirectory, startLocal, synthesize } from '../local/index.ts'
+import { startLocal } from '../local/index.ts'
+import { assemblyFolder } from './assembly-folder.ts'
 import { progressBar } from './progress-bar.ts'
 
 /** Rounds before the measurement: the functions are cold, and the code is not compiled. */
@@ -53,7 +53,7 @@ export async function broadcast(args: string[], json: boolean): Promise<string> 
 }
 
 async function measure(clients: number, seconds: number, given: string | undefined) {
-  await using assembly = given === undefined ? await synthesized() : borrowed(given)
+  await using assembly = await assemblyFolder(given)
   const local = await startLocal({
     assembly: assembly.directory,
     // All of them come at once.
@@ -100,23 +100,6 @@ async function playRound(child: ChildProcess): Promise<v.InferOutput<typeof roun
   const answer: Promise<unknown[]> = once(child, 'message')
   child.send('round')
   return v.parse(roundSchema, (await answer)[0])
-}
-
-interface AssemblyFolder extends AsyncDisposable {
-  readonly directory: string
-}
-
-async function synthesized(): Promise<AssemblyFolder> {
-  const directory = newAssemblyDirectory(process.cwd(), 'switchboard-bench-')
-  await synthesize(process.cwd(), directory)
-  return {
-    directory,
-    [Symbol.asyncDispose]: () => Promise.resolve(rmSync(directory, { recursive: true })),
-  }
-}
-
-function borrowed(directory: string): AssemblyFolder {
-  return { directory, [Symbol.asyncDispose]: () => Promise.resolve() }
 }
 
 /** Rounded to a tenth. */

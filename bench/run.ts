@@ -1,21 +1,34 @@
 // npm run bench -- NAME [options]: one file for each claim about speed.
 import { broadcast } from './broadcast.ts'
+import { coldstart } from './coldstart.ts'
+import { cost } from './cost.ts'
 
 const HELP = `Measures what this project claims about its speed.
 
-  npm run bench -- broadcast [options]
+  npm run bench -- NAME [options]   (broadcast when there is no name)
 
   broadcast        messages to everyone through the local gateway and the real functions, with
                    signatures and roles checked
     --clients N    how many are connected (default 500)
     --seconds N    how long to measure (default 10)
-    --assembly DIR a synthesized assembly in place of this folder's app
 
+  coldstart        the import of every function's bundle, beside CDK's default bundle of it
+    --runs N       imports of each (default 15)
+
+  cost             what AWS would bill for a connect, a message, a broadcast: operations and dollars
+    --clients N,M  how many a broadcast goes to (default 2,10,100,500)
+    --dynamodb URL another DynamoDB in place of the one in memory
+
+  --assembly DIR   a synthesized assembly in place of this folder's app
   --json           nothing but the result, as JSON on the last line
   --help           this text
 `
 
-const BENCHES = new Map([['broadcast', broadcast]])
+const BENCHES = new Map([
+  ['broadcast', broadcast],
+  ['coldstart', coldstart],
+  ['cost', cost],
+])
 
 const [name = 'broadcast', ...options] = process.argv.slice(2).filter((part) => part !== '--json')
 const json = process.argv.includes('--json')

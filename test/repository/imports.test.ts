@@ -20,7 +20,21 @@ const RULES: readonly { from: string; may: readonly string[] }[] = [
     from: 'lambdas/',
     may: ['lambdas/', 'lib/environment.ts', 'protocol/', 'aws-lambda', 'node:'],
   },
+  { from: 'bench/bundles.ts', may: ['local/', 'node:', 'valibot', 'aws-cdk-lib'] },
   { from: 'bench/', may: ['bench/', 'local/', 'node:', 'valibot', 'ws'] },
+  {
+    from: 'load/',
+    may: [
+      'load/',
+      'protocol/',
+      'bench/progress-bar.ts',
+      'bench/prices.ts',
+      'bench/chart.ts',
+      'node:',
+      'valibot',
+      'ws',
+    ],
+  },
   {
     from: 'local/',
     may: ['local/', 'node:', 'valibot', 'ws', 'dynalite', 'fflate', 'selfsigned'],
