@@ -45,7 +45,8 @@ export async function coldstart(args: string[], json: boolean): Promise<string> 
   })
   const { runs, assembly: given } = v.parse(optionsSchema, values)
   const functions = await measure(runs, given)
-  drawChart(functions, runs)
+  // The charts that are kept are those of this folder's app.
+  if (given === undefined) drawChart(functions, runs)
   if (json) return JSON.stringify({ functions: Object.fromEntries(functions) })
   return [
     `import of each function's bundle, median of ${runs}, beside CDK's default bundle:`,

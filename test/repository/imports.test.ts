@@ -45,7 +45,7 @@ const SPECIFIER = /\b(?:from|import)\s*\(?\s*'([^']+)'/g
 
 describe('imports', () => {
   it('run one way', () => {
-    const files = sourceFiles('bin', 'lib', 'lambdas', 'protocol', 'local', 'bench')
+    const files = sourceFiles('bin', 'lib', 'lambdas', 'protocol', 'local', 'bench', 'load')
     expect(files.length).toBeGreaterThan(40)
     expect(files.flatMap(violations)).toEqual([])
   })
