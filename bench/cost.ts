@@ -67,7 +67,7 @@ export async function cost(args: string[], json: boolean): Promise<string> {
   try {
     const costs = await new Ledger(local, clients).measure()
     // The charts that are kept are those of this folder's app.
-  if (given === undefined) drawChart(costs, clients)
+    if (given === undefined) drawChart(costs, clients)
     return json ? toJson(costs, clients) : toTable(costs)
   } finally {
     await local.close()

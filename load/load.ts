@@ -78,19 +78,30 @@ async function sendAll(
   bar(1)
 }
 
-/** From the next client in turn that can send. */
+/** From the next client in turn that can send, to the one after it when it is to be another. */
 function sendFrom(clients: readonly LoadClient[], index: number, to: Options['to']): void {
-  const turns = [
-    ...clients.slice(index % clients.length),
-    ...clients.slice(0, index % clients.length),
-  ]
-  const ready = turns.filter(({ open, connectionId }) => {
-    return open && (to === 'everyone' || connectionId !== '')
-  })
-  const [sender, next = sender] = ready
-  if (!sender || !next) return
+  const canSend = ({ open, connectionId }: LoadClient): boolean =>
+    open && (to === 'everyone' || connectionId !== '')
+  const from = nextOf(clients, index, canSend)
+  const sender = clients[from]
+  if (!sender) return
+  const next = clients[nextOf(clients, from + 1, canSend)] ?? sender
   const targets = { everyone: undefined, self: sender.connectionId, next: next.connectionId }
   sender.send(index.toString(36), targets[to])
+}
+
+/** The place of the first that fits, from a turn on and round once; -1 when there is none. */
+function nextOf(
+  clients: readonly LoadClient[],
+  turn: number,
+  fits: (client: LoadClient) => boolean,
+): number {
+  for (let step = 0; step < clients.length; step += 1) {
+    const place = (turn + step) % clients.length
+    const client = clients[place]
+    if (client && fits(client)) return place
+  }
+  return -1
 }
 
 async function lastAnswers(

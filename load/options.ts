@@ -53,7 +53,7 @@ Ctrl-C stops sending, waits for the last answers, closes every connection and sh
 const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 const url = v.pipe(
-  v.string('expected the wss:// URL of a stage'),
+  v.string(),
   v.check((text) => isStageUrl(text), 'expected a wss:// URL, or a ws:// URL on this machine'),
 )
 
@@ -88,7 +88,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
   const result = v.safeParse(schema, values)
   if (!result.success) {
     const [issue] = result.issues
-    const received = issue.input === undefined ? 'nothing' : String(issue.input)
+    const received = issue.input === '' ? 'nothing' : String(issue.input)
     throw new UsageError(`--${v.getDotPath(issue)}: ${issue.message}, received ${received}`)
   }
   const { 'connect-rate': connectRate, ...others } = result.output
@@ -107,7 +107,7 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
-        url: { type: 'string' },
+        url: { type: 'string', default: '' },
         connections: { type: 'string', default: '100' },
         'connect-rate': { type: 'string', default: '100' },
         rate: { type: 'string', default: '10' },

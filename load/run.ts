@@ -21,8 +21,8 @@ async function main(options: Options): Promise<void> {
   const summary = summarize(outcome, options)
   if (options.chart !== undefined) writeFileSync(options.chart, toChart(summary))
   console.log(options.json ? JSON.stringify(summary) : toText(summary))
-  // Nobody has been stopped who connected to nothing.
-  process.exit(outcome.tally.connected === 0 && !outcome.stopped ? 1 : 0)
+  // The stage let nobody in.
+  if (outcome.tally.connected === 0 && !outcome.stopped) process.exitCode = 1
 }
 
 /** Aborts at Ctrl-C, or when asked to end; a second Ctrl-C does not wait. */
