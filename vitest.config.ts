@@ -16,6 +16,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Much of the time goes by in waiting: for cold starts, and for other processes.
     maxWorkers: '100%',
+    // A worker loads the SDK and the CDK once, not for each file: a file restores what it replaces.
+    isolate: false,
     // A test that leaves something running would keep its worker alive: say so instead of hanging.
     teardownTimeout: 5_000,
     // The SDK warns of Node 20; the Lambdas run on nodejs24.x.

@@ -5,7 +5,7 @@ import { TestClient } from '../support/client.ts'
 const CONNECTIONS = 1_000
 
 /** Fewer, where it is the pages that count. */
-const PAGED_CONNECTIONS = 300
+const PAGED_CONNECTIONS = 100
 const SIMULTANEOUS_HANDSHAKES = 50
 
 let local: Local | undefined
@@ -15,7 +15,7 @@ afterEach(() => local?.close())
 describe('connections', () => {
   it.each([
     [CONNECTIONS, 'read in as few pages as they fit', undefined, 1],
-    [PAGED_CONNECTIONS, 'read in pages of 100', 100, 3],
+    [PAGED_CONNECTIONS, 'read in pages of 40', 40, 3],
   ])(
     'all get one broadcast: %i of them, %s',
     async (connections, _, scanPageItems, pages) => {

@@ -28,9 +28,9 @@ async function deafClient(port: number): Promise<Socket> {
 }
 
 it.each([
-  // Kept, the answers would take 8 MB a client, or more for what is around each of them.
+  // Kept, the answers would take 8 MB a client, or 6 MB and more for what is around each of them.
   ['large', flood(64_000, 125)],
-  ['small', flood(400_000, 30)],
+  ['small', flood(200_000, 30)],
 ])('keeps little for clients that flood it with %s pings and never read', async (_, pings) => {
   const assembly = editedAssembly(inject('fixtureAssembly'), (template) => {
     for (const key of ['$connect', '$disconnect']) removeRoute(template, key)

@@ -5,7 +5,7 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb'
 import { mockClient } from 'aws-sdk-client-mock'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { answering, type Answer, type AnsweringServer } from '../support/http-answers.ts'
 import { invoke, webSocketEvent } from '../support/invoke.ts'
 import { captureLog } from '../support/log-lines.ts'
@@ -15,6 +15,7 @@ const ID = 'L0SM9cOFvHcCIhw='
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
 
 const dynamoDb = mockClient(DynamoDBClient)
+afterAll(() => dynamoDb.restore())
 const log = captureLog()
 
 beforeEach(() => {

@@ -5,11 +5,12 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb'
 import { mockClient } from 'aws-sdk-client-mock'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { ConnectionsTable } from '../../../lambdas/adapters/connections-table.ts'
 import type { Connection } from '../../../lambdas/core/connection.ts'
 
 const dynamoDb = mockClient(DynamoDBClient)
+afterAll(() => dynamoDb.restore())
 const table = new ConnectionsTable(new DynamoDBClient({ region: 'us-east-1' }), 'Connections')
 
 beforeEach(() => {
