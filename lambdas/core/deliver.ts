@@ -44,17 +44,19 @@ async function cutIntoChunks(
   const { connections, queue, chunkSize } = deps
   const { frame, except, part = 0 } = job
   const toChunk = (ids: readonly string[]): string => writeJob({ frame, connectionIds: ids })
+  let { after } = job
   let rest: string[] = []
-  let after = job.after
+  let isLast: boolean
   do {
     const page = await connections.page(after)
     rest.push(...page.connectionIds.filter((connectionId) => connectionId !== except))
     after = page.next
-    const isLast = after === undefined || deps.now() >= deadlineMs
+    // Decided once: the clock goes on while the chunks are queued, and the last part has no rest.
+    isLast = after === undefined || deps.now() >= deadlineMs
     const end = isLast ? rest.length : rest.length - (rest.length % chunkSize)
     await queue.send(slices(rest.slice(0, end), chunkSize).map(toChunk))
     rest = rest.slice(end)
-  } while (after !== undefined && deps.now() < deadlineMs)
+  } while (!isLast)
   if (after === undefined) return
   const next = { ...job, after, part: part + 1 }
   if (next.part < MAX_PARTS) await queue.send([writeJob(next)])
@@ -67,7 +69,7 @@ async function pushChunk(job: ChunkJob, deadlineMs: number, deps: DeliverDeps): 
   const outcomes = await pushAndPrune({ frame, connectionIds, deadlineMs, isRetry }, deps)
   const later = idsWith(outcomes, canStillArrive)
   const failed = idsWith(outcomes, (outcome) => outcome === 'failed')
-  const isLastAttempt = attempt + 1 === MAX_ATTEMPTS
+  const isLastAttempt = attempt + 1 >= MAX_ATTEMPTS
   const givenUp = isLastAttempt ? [...failed, ...later] : failed
   if (givenUp.length > 0) {
     await deps.deadLetterQueue.send([writeJob({ frame, connectionIds: givenUp })])
