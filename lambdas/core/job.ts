@@ -38,8 +38,13 @@ const schema = v.union([
   v.strictObject({ frame: v.string(), connectionIds: v.array(connectionId), attempt: count }),
 ])
 
+/** Two characters that JSON may hold as they are, and a message of SQS may not. */
+const NOT_IN_SQS = /[\uFFFE\uFFFF]/g
+
 export function writeJob(job: Job): string {
-  return JSON.stringify(job)
+  return JSON.stringify(job).replace(NOT_IN_SQS, (character) =>
+    character === '\uFFFE' ? '\\ufffe' : '\\uffff',
+  )
 }
 
 /** Reads a queue message's body; undefined when it is no job. */
