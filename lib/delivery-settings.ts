@@ -11,7 +11,7 @@ export interface DeliverySettings {
   /**
    * Recipients in one job of the queue: 1 to 10,000, and no more than a worker reaches in 20 seconds.
    *
-   * @default 1,000 - a second's work, so that little is sent twice when a worker dies
+   * @default 1,000 - or what a worker reaches in 20 seconds: little is sent twice when one dies
    */
   readonly chunkSize?: number
 
@@ -52,12 +52,12 @@ const MAX_CHUNK_SECONDS = 20
  * @throws RangeError when one is not what its description says
  */
 export function resolveSettings(settings: DeliverySettings): Required<DeliverySettings> {
-  const { inlineLimit = 1_000, chunkSize = 1_000, maxConcurrency = 10 } = settings
-  const { postsPerSecond = 8_000 } = settings
+  const { inlineLimit = 1_000, maxConcurrency = 10, postsPerSecond = 8_000 } = settings
   mustBeWithin('inlineLimit', inlineLimit, 0, 10_000)
   mustBeWithin('maxConcurrency', maxConcurrency, 2, 1_000)
   mustBeWithin('postsPerSecond', postsPerSecond, maxConcurrency, 1_000_000)
   const perWorker = Math.floor((postsPerSecond / maxConcurrency) * MAX_CHUNK_SECONDS)
+  const { chunkSize = Math.min(1_000, perWorker) } = settings
   mustBeWithin('chunkSize', chunkSize, 1, Math.min(10_000, perWorker))
   return { inlineLimit, chunkSize, maxConcurrency, postsPerSecond }
 }
