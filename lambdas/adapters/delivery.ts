@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Context } from 'aws-lambda'
 import { ENVIRONMENT } from '../../lib/environment.ts'
-import { RESERVE_MS, type Outcome } from '../core/delivery.ts'
+import { RESERVE_MS, type Measures, type Outcome } from '../core/delivery.ts'
 import { Pace } from '../core/pace.ts'
 import type { DeliveryDeps } from '../core/push-and-prune.ts'
 import { connectionsTable, managementApi, queue } from './clients.ts'
@@ -9,18 +8,22 @@ import { numberFrom, textFrom } from './environment.ts'
 import { Metrics } from './metrics.ts'
 import { report } from './report.ts'
 
+/** What an invocation's context tells of its end. */
+interface RemainingTime {
+  getRemainingTimeInMillis(): number
+}
+
 /** What delivering needs, from this function's environment. */
 export class Delivery implements DeliveryDeps {
   readonly connections = connectionsTable()
   readonly queue = queue(ENVIRONMENT.deliveryQueueUrl)
   readonly pace = new Pace(numberFrom(ENVIRONMENT.postsPerSecond))
-  readonly measure: Metrics['add']
   readonly report = report
   readonly #api = managementApi()
   readonly #metrics = new Metrics(textFrom('AWS_LAMBDA_FUNCTION_NAME'))
 
-  constructor() {
-    this.measure = (measures) => this.#metrics.add(measures)
+  measure(measures: Measures): void {
+    this.#metrics.add(measures)
   }
 
   post(connectionId: string, frame: string): Promise<Outcome> {
@@ -40,7 +43,7 @@ export class Delivery implements DeliveryDeps {
   }
 
   /** When an invocation has to begin its last post, in milliseconds since 1970. */
-  deadlineOf(context: Pick<Context, 'getRemainingTimeInMillis'>): number {
+  deadlineOf(context: RemainingTime): number {
     return Date.now() + context.getRemainingTimeInMillis() - RESERVE_MS
   }
 
