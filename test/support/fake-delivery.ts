@@ -1,47 +1,42 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { expiresAt, type Connection } from '../../lambdas/core/connection.ts'
-import type { Connections, Outcome } from '../../lambdas/core/delivery.ts'
+import type { DeliverDeps } from '../../lambdas/core/deliver.ts'
+import type { Connections, Measures, Outcome, Page, Queue } from '../../lambdas/core/delivery.ts'
 import type { MessageDeps } from '../../lambdas/core/on-message.ts'
+import { Pace } from '../../lambdas/core/pace.ts'
+import { VirtualClock } from './virtual-clock.ts'
 
-/** When the fakes' clock stands. */
+/** When the fakes' clock begins. */
 export const NOW_MS = Date.UTC(2026, 0, 1)
 
-/** A connection made so many seconds before the fakes' clock: by default long ago. */
-export function connected(connectionId: string, secondsAgo = 600): Connection {
-  return { connectionId, expiresAt: expiresAt(NOW_MS - secondsAgo * 1_000) }
-}
+/** A deadline that nothing here comes near to. */
+export const NEVER_MS = NOW_MS + 3_600_000
 
-/** Pages of connections; an Error in their midst is thrown when its turn comes. */
-export type Pages = readonly (readonly Connection[] | Error)[]
+/** Pages of connection ids; an Error in their midst is thrown when its turn comes. */
+export type Pages = readonly (readonly string[] | Error)[]
 
-/** What a broadcast and a message need, in memory, with a record of what was asked of it. */
-export class FakeDelivery implements MessageDeps {
-  readonly posts: { connectionId: string; frame: string }[] = []
-  readonly removed: string[] = []
-  readonly reports: { event: string; error: unknown }[] = []
+/** The outcomes of the posts to a connection, one after the other; then `sent`. */
+export type Outcomes = Readonly<Record<string, readonly Outcome[]>>
+
+/** What a delivery and a message need, in memory, with a record of what was asked of it. */
+export class FakeDelivery implements MessageDeps, DeliverDeps {
+  readonly posts: { connectionId: string; frame: string; atMs: number }[] = []
+  readonly reports: unknown[] = []
+  readonly measured: Measures[] = []
   readonly slept: number[] = []
-  readonly connections: Connections
-  /** What removing throws, if anything. */
-  removeError: Error | undefined
-  /** The outcomes of the posts to a connection, one after the other; then `sent`. */
+  readonly clock = new VirtualClock(NOW_MS)
+  readonly connections: FakeConnections
+  readonly queue = new FakeQueue()
+  readonly deadLetterQueue = new FakeQueue()
+  pace = new Pace(1_000_000)
+  inlineLimit = 1_000
+  chunkSize = 2
+  /** How long a post takes. */
+  latencyMs = 0
   readonly #outcomes: Map<string, Outcome[]>
 
-  constructor(pages: Pages = [], outcomes: Readonly<Record<string, readonly Outcome[]>> = {}) {
+  constructor(pages: Pages = [[]], outcomes: Outcomes = {}) {
+    this.connections = new FakeConnections(pages)
     this.#outcomes = new Map(Object.entries(outcomes).map(([id, list]) => [id, [...list]]))
-    this.connections = {
-      pages: async function* () {
-        for (const page of pages) {
-          await nextTurn()
-          if (page instanceof Error) throw page
-          yield page
-        }
-      },
-      remove: async (connectionId) => {
-        await nextTurn()
-        if (this.removeError) throw this.removeError
-        this.removed.push(connectionId)
-      },
-    }
   }
 
   /** Who was posted to, in the order of the posts. */
@@ -50,23 +45,90 @@ export class FakeDelivery implements MessageDeps {
   }
 
   post = async (connectionId: string, frame: string): Promise<Outcome> => {
-    this.posts.push({ connectionId, frame })
-    await nextTurn()
+    this.posts.push({ connectionId, frame, atMs: this.clock.nowMs - NOW_MS })
+    if (this.latencyMs > 0) await this.clock.sleep(this.latencyMs)
+    else await nextTurn()
     return this.#outcomes.get(connectionId)?.shift() ?? 'sent'
   }
 
-  now = (): number => NOW_MS
+  now = (): number => this.clock.nowMs
 
   sleep = async (milliseconds: number): Promise<void> => {
-    await nextTurn()
     this.slept.push(milliseconds)
+    await this.clock.sleep(milliseconds)
   }
 
-  report = (event: string, error: unknown): void => {
-    this.reports.push({ event, error })
+  random = (): number => 0.5
+
+  report = (event: string, error: unknown, more?: Readonly<Record<string, number>>): void => {
+    this.reports.push({ event, error, ...more })
+  }
+
+  measure = (measures: Measures): void => {
+    this.measured.push(measures)
   }
 
   newMessageId = (): string => 'message-1'
+}
+
+/** The table, which ends a page at a limit as DynamoDB does: what follows may be nothing. */
+export class FakeConnections implements Connections {
+  /** What was asked for. */
+  readonly reads: { after: string | undefined; limit: number | undefined }[] = []
+  readonly pruned: string[] = []
+  /** Whom pruning leaves. */
+  readonly connecting = new Set<string>()
+  /** What pruning throws, if anything. */
+  pruneError: Error | undefined
+  readonly #pages: Pages
+
+  constructor(pages: Pages) {
+    this.#pages = pages
+  }
+
+  page = async (after?: string, limit?: number): Promise<Page> => {
+    this.reads.push({ after, limit })
+    await nextTurn()
+    const [index = 0, start = 0] = (after ?? '0/0').split('/').map(Number)
+    const page = this.#pages[index] ?? new Error(`no page after ${after}`)
+    if (page instanceof Error) throw page
+    const end = start + (limit ?? Infinity)
+    const following = index + 1 < this.#pages.length ? `${index + 1}/0` : undefined
+    return {
+      connectionIds: page.slice(start, end),
+      next: end <= page.length ? `${index}/${end}` : following,
+    }
+  }
+
+  prune = async (connectionId: string): Promise<boolean> => {
+    await nextTurn()
+    if (this.pruneError) throw this.pruneError
+    if (this.connecting.has(connectionId)) return false
+    this.pruned.push(connectionId)
+    return true
+  }
+}
+
+export class FakeQueue implements Queue {
+  readonly messages: { job: unknown; delaySeconds: number }[] = []
+  /** What sending throws, if anything. */
+  error: Error | undefined
+
+  /** What was sent, parsed, without the delays. */
+  get jobs(): unknown[] {
+    return this.messages.map(({ job }) => job)
+  }
+
+  send = async (bodies: readonly string[], delaySeconds = 0): Promise<void> => {
+    await nextTurn()
+    if (this.error) throw this.error
+    this.messages.push(...bodies.map((body) => ({ job: JSON.parse(body), delaySeconds })))
+  }
+}
+
+/** Ids that are all different. */
+export function someIds(count: number, prefix = 'id'): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
 }
 
 /** Lets everything run that waits for nothing but its turn. */

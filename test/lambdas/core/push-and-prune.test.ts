@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import type { Outcome } from '../../../lambdas/core/delivery.ts'
+import { pushAndPrune } from '../../../lambdas/core/push-and-prune.ts'
+import {
+  FakeDelivery,
+  NEVER_MS,
+  NOW_MS,
+  someIds,
+  type Outcomes,
+} from '../../support/fake-delivery.ts'
+
+const NOBODY = { sent: 0, gone: 0, throttled: 0, unavailable: 0, failed: 0 }
+
+/** A delivery to everybody in `outcomes`, of whom some are connecting still. */
+function deliveryTo(outcomes: Outcomes, connecting: readonly string[] = []): FakeDelivery {
+  const deps = new FakeDelivery([[]], outcomes)
+  for (const connectionId of connecting) deps.connections.connecting.add(connectionId)
+  return deps
+}
+
+async function deliver(
+  deps: FakeDelivery,
+  ids: readonly string[],
+  deadlineMs = NEVER_MS,
+): Promise<Record<string, Outcome>> {
+  return Object.fromEntries(await pushAndPrune('frame', ids, deadlineMs, deps))
+}
+
+describe('who is gone', () => {
+  it('is taken out of the table, and nobody else is', async () => {
+    const deps = deliveryTo({ b: ['gone'], c: ['failed'], d: ['unavailable', 'gone'] })
+    expect(await deliver(deps, ['a', 'b', 'c', 'd'])).toEqual({
+      a: 'sent',
+      b: 'gone',
+      c: 'failed',
+      d: 'gone',
+    })
+    expect(deps.connections.pruned.toSorted()).toEqual(['b', 'd'])
+    expect(deps.reports).toEqual([])
+  })
+
+  it('is told to the metrics with what became of the others, once', async () => {
+    const throttled: Outcome[] = ['throttled', 'throttled', 'throttled', 'throttled']
+    const deps = deliveryTo({ a: ['gone'], b: throttled, c: ['failed'] })
+    await deliver(deps, ['a', 'b', 'c', 'd', 'e'])
+    expect(deps.measured).toEqual([{ ...NOBODY, sent: 2, gone: 1, throttled: 1, failed: 1 }])
+  })
+
+  it('is reported once with how many could not be taken out, and changes nothing else', async () => {
+    const deps = deliveryTo({ a: ['gone'], b: ['gone'] })
+    const error = new Error('throttled')
+    deps.connections.pruneError = error
+    expect(await deliver(deps, ['a', 'b', 'c'])).toEqual({ a: 'gone', b: 'gone', c: 'sent' })
+    expect(deps.reports).toEqual([{ event: 'prune_failed', error, count: 2 }])
+  })
+
+  it('is taken out by 25 calls at a time', async () => {
+    const ids = someIds(60)
+    const deps = deliveryTo(Object.fromEntries(ids.map((id) => [id, ['gone']])))
+    let [underWay, most] = [0, 0]
+    const { prune } = deps.connections
+    deps.connections.prune = async (connectionId) => {
+      underWay += 1
+      most = Math.max(most, underWay)
+      const result = await prune(connectionId)
+      underWay -= 1
+      return result
+    }
+    await deliver(deps, ids)
+    expect(most).toBe(25)
+    expect(deps.connections.pruned.toSorted()).toEqual(ids.toSorted())
+  })
+})
+
+describe('who may be connecting', () => {
+  it('is asked again after a second, all of them at once', async () => {
+    const deps = deliveryTo({ a: ['gone'], b: ['gone', 'failed'], d: ['gone'] }, ['a', 'b'])
+    expect(await deliver(deps, ['a', 'b', 'c', 'd'])).toEqual({
+      a: 'sent',
+      b: 'failed',
+      c: 'sent',
+      d: 'gone',
+    })
+    expect(deps.slept).toEqual([1_000])
+    expect(deps.recipients).toEqual(['a', 'b', 'c', 'd', 'a', 'b'])
+    expect(deps.connections.pruned).toEqual(['d'])
+    expect(deps.measured).toEqual([{ ...NOBODY, sent: 2, gone: 1, failed: 1 }])
+  })
+
+  it('is left in the table when it is gone the second time, and counted once', async () => {
+    const deps = deliveryTo({ a: ['gone', 'gone'] }, ['a'])
+    expect(await deliver(deps, ['a'])).toEqual({ a: 'gone' })
+    expect(deps.recipients).toEqual(['a', 'a'])
+    expect(deps.connections.pruned).toEqual([])
+    expect(deps.measured).toEqual([{ ...NOBODY, gone: 1 }])
+  })
+
+  it.each([
+    { milliseconds: 1_000, outcome: 'gone' },
+    { milliseconds: 1_001, outcome: 'sent' },
+  ])('is $outcome with $milliseconds ms to the deadline', async ({ milliseconds, outcome }) => {
+    const deps = deliveryTo({ a: ['gone'] }, ['a'])
+    expect(await deliver(deps, ['a'], NOW_MS + milliseconds)).toEqual({ a: outcome })
+  })
+
+  it('lets nobody wait when the message has reached it', async () => {
+    const deps = deliveryTo({}, ['a'])
+    await deliver(deps, ['a'])
+    expect(deps.slept).toEqual([])
+  })
+})
