@@ -1,20 +1,26 @@
 import {
+  ConditionalCheckFailedException,
   DeleteItemCommand,
   DynamoDBClient,
   PutItemCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb'
 import { mockClient } from 'aws-sdk-client-mock'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ConnectionsTable } from '../../../lambdas/adapters/connections-table.ts'
-import type { Connection } from '../../../lambdas/core/connection.ts'
+
+const NOW_SECONDS = 1_767_225_600
 
 const dynamoDb = mockClient(DynamoDBClient)
 afterAll(() => dynamoDb.restore())
 const table = new ConnectionsTable(new DynamoDBClient({ region: 'us-east-1' }), 'Connections')
 
 beforeEach(() => {
+  vi.useFakeTimers({ now: NOW_SECONDS * 1_000 + 999, toFake: ['Date'] })
   dynamoDb.reset()
+})
+afterEach(() => {
+  vi.useRealTimers()
 })
 
 describe('the Connections table', () => {
@@ -35,69 +41,65 @@ describe('the Connections table', () => {
     expect(inputs()).toEqual([{ TableName: 'Connections', Key: { connectionId: { S: 'A=' } } }])
   })
 
+  it('prunes an item on the condition that its connection has certainly connected', async () => {
+    dynamoDb.on(DeleteItemCommand).resolves({})
+    expect(await table.prune('A=')).toBe(true)
+    expect(inputs()).toEqual([
+      {
+        TableName: 'Connections',
+        Key: { connectionId: { S: 'A=' } },
+        ConditionExpression: 'attribute_not_exists(expiresAt) OR expiresAt <= :latest',
+        ExpressionAttributeValues: { ':latest': { N: String(NOW_SECONDS - 30 + 7_800) } },
+      },
+    ])
+  })
+
+  it('says when it has left the item for that reason', async () => {
+    const error = new ConditionalCheckFailedException({ message: 'no', $metadata: {} })
+    dynamoDb.on(DeleteItemCommand).rejects(error)
+    expect(await table.prune('A=')).toBe(false)
+  })
+
   it.each([
     { name: 'adding', call: () => table.add({ connectionId: 'A=', expiresAt: 1 }) },
     { name: 'removing', call: () => table.remove('A=') },
-    { name: 'reading', call: () => readAll() },
+    { name: 'pruning', call: () => table.prune('A=') },
+    { name: 'reading', call: () => table.page() },
   ])('lets an error of $name through', async ({ call }) => {
     dynamoDb.rejects(new Error('throttled'))
     await expect(call()).rejects.toThrow('throttled')
   })
+})
 
-  it('reads one page of an item each', async () => {
-    dynamoDb.on(ScanCommand).resolves({ Items: [item('A=', 1), item('B=', 2)] })
-    expect(await readAll()).toEqual([
-      [
-        { connectionId: 'A=', expiresAt: 1 },
-        { connectionId: 'B=', expiresAt: 2 },
-      ],
-    ])
-    expect(inputs()).toEqual([
-      { TableName: 'Connections', ConsistentRead: true, ExclusiveStartKey: undefined },
-    ])
+describe('a page of the Connections table', () => {
+  const READ = {
+    TableName: 'Connections',
+    ConsistentRead: true,
+    ProjectionExpression: 'connectionId',
+    FilterExpression: 'expiresAt > :now',
+    ExpressionAttributeValues: { ':now': { N: String(NOW_SECONDS) } },
+  }
+
+  it('holds the ids of those who have not expired, as many as fit', async () => {
+    dynamoDb.on(ScanCommand).resolves({ Items: [item('A='), item('B=')] })
+    expect(await table.page()).toEqual({ connectionIds: ['A=', 'B='], next: undefined })
+    expect(inputs()).toEqual([READ])
   })
 
-  it('reads on from where the last page ended, over an empty page, to the end', async () => {
-    const afterA = { connectionId: { S: 'A=' } }
-    const afterB = { connectionId: { S: 'B=' } }
-    dynamoDb
-      .on(ScanCommand)
-      .resolvesOnce({ Items: [item('A=', 1)], LastEvaluatedKey: afterA })
-      .resolvesOnce({ LastEvaluatedKey: afterB })
-      .resolvesOnce({ Items: [item('C=', 3)] })
-      .rejects(new Error('read past the end'))
-    expect(await readAll()).toEqual([
-      [{ connectionId: 'A=', expiresAt: 1 }],
-      [],
-      [{ connectionId: 'C=', expiresAt: 3 }],
-    ])
-    expect(inputs()).toEqual([
-      { TableName: 'Connections', ConsistentRead: true, ExclusiveStartKey: undefined },
-      { TableName: 'Connections', ConsistentRead: true, ExclusiveStartKey: afterA },
-      { TableName: 'Connections', ConsistentRead: true, ExclusiveStartKey: afterB },
-    ])
+  it('begins after the last one, has a limit, and says where the next begins', async () => {
+    dynamoDb.on(ScanCommand).resolves({ Items: [item('B=')], LastEvaluatedKey: item('C=') })
+    expect(await table.page('A=', 7)).toEqual({ connectionIds: ['B='], next: 'C=' })
+    expect(inputs()).toEqual([{ ...READ, ExclusiveStartKey: item('A='), Limit: 7 }])
   })
 
-  it('reads the next page only when it is asked for', async () => {
-    dynamoDb
-      .on(ScanCommand)
-      .resolves({ Items: [item('A=', 1)], LastEvaluatedKey: { connectionId: { S: 'A=' } } })
-    for await (const page of table.pages()) {
-      expect(page).toHaveLength(1)
-      break
-    }
-    expect(inputs()).toHaveLength(1)
+  it('may be empty with others after it', async () => {
+    dynamoDb.on(ScanCommand).resolves({ LastEvaluatedKey: item('C=') })
+    expect(await table.page()).toEqual({ connectionIds: [], next: 'C=' })
   })
 })
 
-function item(connectionId: string, expiresAt: number) {
-  return { connectionId: { S: connectionId }, expiresAt: { N: String(expiresAt) } }
-}
-
-async function readAll(): Promise<(readonly Connection[])[]> {
-  const pages: (readonly Connection[])[] = []
-  for await (const page of table.pages()) pages.push(page)
-  return pages
+function item(connectionId: string) {
+  return { connectionId: { S: connectionId } }
 }
 
 function inputs(): unknown[] {

@@ -40,16 +40,21 @@ describe('a post, by what a server answers', () => {
     { answer: named('PayloadTooLargeException', 413), outcome: 'failed' },
     { answer: { status: 301, headers: { Location: '/elsewhere' } }, outcome: 'failed' },
     { answer: { status: 400 }, outcome: 'failed' },
-    { answer: { status: 500, body: '{"message":"Internal server error"}' }, outcome: 'failed' },
-    { answer: { status: 502, body: '<html>Bad Gateway</html>' }, outcome: 'failed' },
+    {
+      answer: { status: 500, body: '{"message":"Internal server error"}' },
+      outcome: 'unavailable',
+    },
+    { answer: { status: 499 }, outcome: 'failed' },
+    { answer: { status: 502, body: '<html>Bad Gateway</html>' }, outcome: 'unavailable' },
+    { answer: named('ServiceUnavailableException', 503), outcome: 'unavailable' },
   ])('calls $answer $outcome, and asks only once', async ({ answer, outcome }) => {
     await using server = await answering(answer, { status: 200 })
     expect(await apiAt(server.url).post('A=', 'frame')).toBe(outcome)
     expect(server.requests).toHaveLength(1)
   })
 
-  it('calls it failed when nobody listens', async () => {
-    expect(await apiAt(await deadUrl()).post('A=', 'frame')).toBe('failed')
+  it('calls it unavailable when nobody listens', async () => {
+    expect(await apiAt(await deadUrl()).post('A=', 'frame')).toBe('unavailable')
   })
 
   it('calls it failed when there are no credentials', async () => {

@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest'
+import type { Outcome } from '../../../lambdas/core/delivery.ts'
 import { onMessage } from '../../../lambdas/core/on-message.ts'
 import type { ServerMessage } from '../../../protocol/messages.ts'
-import { connected, FakeDelivery } from '../../support/fake-delivery.ts'
+import { FakeDelivery, NEVER_MS, NOW_MS, someIds } from '../../support/fake-delivery.ts'
 
 const SENDER = 'Sender='
 const MAX_MESSAGE_BYTES = 131_072
+
+const TIMES_FOUR = (outcome: Outcome): Outcome[] => Array.from({ length: 4 }, () => outcome)
 
 /** A table that must not be read. */
 const NO_TABLE = [new Error('the table was read')]
 
 describe('a message to everyone', () => {
   it('reaches every connection, the sender too, and is acknowledged', async () => {
-    const deps = new FakeDelivery([[connected(SENDER), connected('a')], [connected('b')]])
+    const deps = new FakeDelivery([[SENDER, 'a', 'b']])
     const reply = await send({ data: { text: 'hi' } }, deps)
     expect(reply).toEqual({ type: 'ack', id: 'message-1', sent: 3, gone: 0, failed: 0 })
     expect(deps.recipients.toSorted()).toEqual([SENDER, 'a', 'b'].toSorted())
@@ -30,31 +33,98 @@ describe('a message to everyone', () => {
     { echo: true, recipients: [SENDER, 'a'] },
     { echo: false, recipients: ['a'] },
   ])('with echo $echo goes to $recipients', async ({ echo, recipients }) => {
-    const deps = new FakeDelivery([[connected(SENDER), connected('a')]])
+    const deps = new FakeDelivery([[SENDER, 'a']])
     const reply = await send({ data: 'hi', echo }, deps)
     expect(reply).toMatchObject({ type: 'ack', sent: recipients.length })
     expect(deps.recipients).toEqual(recipients)
   })
 
   it('counts what is gone and what failed', async () => {
-    const page = [connected('a'), connected('b'), connected('c'), connected('d')]
-    const deps = new FakeDelivery([page], { a: ['gone'], b: ['failed'], c: ['throttled'] })
+    const deps = new FakeDelivery([['a', 'b', 'c', 'd', 'e']], {
+      a: ['gone'],
+      b: ['failed'],
+      c: TIMES_FOUR('throttled'),
+      d: TIMES_FOUR('unavailable'),
+    })
     const reply = await send({ data: 'hi' }, deps)
-    expect(reply).toEqual({ type: 'ack', id: 'message-1', sent: 1, gone: 1, failed: 2 })
-    expect(deps.removed).toEqual(['a'])
+    expect(reply).toEqual({ type: 'ack', id: 'message-1', sent: 1, gone: 1, failed: 3 })
+    expect(deps.measured).toEqual([{ sent: 1, gone: 1, throttled: 1, unavailable: 1, failed: 1 }])
+    expect(deps.connections.pruned).toEqual(['a'])
   })
 
   it('removes the sender when it has left meanwhile', async () => {
-    const deps = new FakeDelivery([[connected(SENDER), connected('a')]], { [SENDER]: ['gone'] })
+    const deps = new FakeDelivery([[SENDER, 'a']], { [SENDER]: ['gone'] })
     expect(await send({ data: 'hi' }, deps)).toMatchObject({ sent: 1, gone: 1 })
-    expect(deps.removed).toEqual([SENDER])
+    expect(deps.connections.pruned).toEqual([SENDER])
   })
 
   it('may be the text form', async () => {
-    const deps = new FakeDelivery([[connected('a')]])
-    const reply = await onMessage('BROADCAST:a:b', SENDER, deps)
+    const deps = new FakeDelivery([['a']])
+    const reply = await onMessage('BROADCAST:a:b', SENDER, NEVER_MS, deps)
     expect(reply).toEqual({ type: 'ack', id: 'message-1', sent: 1, gone: 0, failed: 0 })
     expect(frames(deps)).toEqual([expect.objectContaining({ to: 'everyone', data: 'a:b' })])
+  })
+})
+
+describe('a message to many', () => {
+  const QUEUED = { type: 'ack', id: 'message-1', queued: true }
+  const frame = JSON.stringify({
+    type: 'message',
+    id: 'message-1',
+    from: SENDER,
+    to: 'everyone',
+    data: 'hi',
+  })
+
+  it.each([
+    { limit: 3, recipients: 2, queued: false },
+    { limit: 3, recipients: 3, queued: false },
+    { limit: 3, recipients: 4, queued: true },
+    { limit: 3, recipients: 5, queued: true },
+    { limit: 0, recipients: 0, queued: false },
+    { limit: 0, recipients: 1, queued: true },
+  ])('goes to $recipients behind the queue with a limit of $limit: $queued', async (row) => {
+    const deps = new FakeDelivery([someIds(row.recipients)])
+    deps.inlineLimit = row.limit
+    const reply = await send({ data: 'hi' }, deps)
+    const ack = { type: 'ack', id: 'message-1', sent: row.recipients, gone: 0, failed: 0 }
+    expect(reply).toEqual(row.queued ? QUEUED : ack)
+    expect(deps.queue.jobs).toEqual(row.queued ? [{ frame, audience: 'everyone' }] : [])
+    expect(deps.posts).toHaveLength(row.queued ? 0 : row.recipients)
+    expect(deps.connections.reads).toEqual([{ after: undefined, limit: row.limit + 1 }])
+  })
+
+  it('goes behind the queue when there may be more than what one page has', async () => {
+    const deps = new FakeDelivery([[], ['a']])
+    expect(await send({ id: '7', data: 'hi' }, deps)).toEqual({ ...QUEUED, re: '7' })
+    expect(deps.connections.reads).toHaveLength(1)
+  })
+
+  it('leaves the sender out there too, and is counted once', async () => {
+    const deps = new FakeDelivery([['a', 'b']])
+    deps.inlineLimit = 1
+    expect(await send({ data: 'hi', echo: false }, deps)).toEqual(QUEUED)
+    expect(deps.queue.messages).toEqual([
+      { job: { frame, audience: 'everyone', except: SENDER }, delaySeconds: 0 },
+    ])
+    expect(deps.measured).toEqual([{ queued: 1 }])
+  })
+
+  it('that cannot be queued is answered with INTERNAL, and is reported', async () => {
+    const deps = new FakeDelivery([['a', 'b']])
+    deps.inlineLimit = 1
+    const error = new Error('the queue')
+    deps.queue.error = error
+    expect(await send({ data: 'hi' }, deps)).toMatchObject({ type: 'error', code: 'INTERNAL' })
+    expect(deps.reports).toEqual([{ event: 'message_failed', error }])
+    expect(deps.measured).toEqual([])
+  })
+
+  it('has until the deadline when it is not queued', async () => {
+    const deps = new FakeDelivery([['a', 'b']])
+    const body = JSON.stringify({ action: 'sendmessage', data: 'hi' })
+    const reply = await onMessage(body, SENDER, NOW_MS, deps)
+    expect(reply).toMatchObject({ type: 'ack', sent: 0, failed: 2 })
   })
 })
 
@@ -64,7 +134,7 @@ describe('a private message', () => {
     { body: 'PRIVATE:Target=:hi' },
   ])('reaches its target alone, without a read of the table: $body', async ({ body }) => {
     const deps = new FakeDelivery(NO_TABLE)
-    const reply = await onMessage(body, SENDER, deps)
+    const reply = await onMessage(body, SENDER, NEVER_MS, deps)
     expect(reply).toEqual({ type: 'ack', id: 'message-1', sent: 1, gone: 0, failed: 0 })
     expect(deps.recipients).toEqual(['Target='])
     expect(frames(deps)).toEqual([
@@ -86,12 +156,35 @@ describe('a private message', () => {
       code: 'NOT_CONNECTED',
       message: 'Target= is not connected',
     })
-    expect(deps.removed).toEqual([])
+    expect(deps.connections.pruned).toEqual([])
     expect(deps.reports).toEqual([])
   })
 
-  it.each(['failed', 'throttled'] as const)('that is %s is acknowledged as failed', async (how) => {
-    const deps = new FakeDelivery(NO_TABLE, { 'Target=': [how] })
+  it.each(['throttled', 'unavailable'] as const)('that is %s is tried again', async (how) => {
+    const deps = new FakeDelivery(NO_TABLE, { 'Target=': [how, how, how] })
+    expect(await send({ to: 'Target=', data: 'hi' }, deps)).toMatchObject({ sent: 1, failed: 0 })
+    expect(deps.recipients).toHaveLength(4)
+  })
+
+  it('is told to the metrics, which know nothing of the target', async () => {
+    const deps = new FakeDelivery(NO_TABLE, { 'Target=': ['gone'] })
+    await send({ to: 'Target=', data: 'hi' }, deps)
+    expect(deps.measured).toEqual([{ sent: 0, gone: 1, throttled: 0, unavailable: 0, failed: 0 }])
+  })
+
+  it('has until the deadline', async () => {
+    const deps = new FakeDelivery(NO_TABLE)
+    const body = 'PRIVATE:Target=:hi'
+    expect(await onMessage(body, SENDER, NOW_MS, deps)).toMatchObject({ sent: 0, failed: 1 })
+    expect(await onMessage(body, SENDER, NOW_MS + 1, deps)).toMatchObject({ sent: 1, failed: 0 })
+  })
+
+  it.each([
+    { how: 'failed', list: ['failed'] },
+    { how: 'throttled', list: TIMES_FOUR('throttled') },
+    { how: 'unavailable', list: TIMES_FOUR('unavailable') },
+  ] as const)('that is $how is acknowledged as failed', async ({ list }) => {
+    const deps = new FakeDelivery(NO_TABLE, { 'Target=': list })
     const reply = await send({ to: 'Target=', data: 'hi' }, deps)
     expect(reply).toEqual({ type: 'ack', id: 'message-1', sent: 0, gone: 0, failed: 1 })
   })
@@ -125,7 +218,7 @@ describe('the reply', () => {
     'refuses %j and reports nothing',
     async (body) => {
       const deps = new FakeDelivery(NO_TABLE)
-      const reply = await onMessage(body, SENDER, deps)
+      const reply = await onMessage(body, SENDER, NEVER_MS, deps)
       expect(reply).toEqual({ type: 'error', code: 'BAD_MESSAGE', message: expect.any(String) })
       expect(deps.reports).toEqual([])
       expect(deps.posts).toEqual([])
@@ -141,7 +234,7 @@ describe('a large message', () => {
   const room = MAX_MESSAGE_BYTES - envelopeBytes
 
   it('is sent when its frame has exactly 131,072 bytes', async () => {
-    const deps = new FakeDelivery([[connected('a')]])
+    const deps = new FakeDelivery([['a']])
     expect(await send({ data: 'x'.repeat(room) }, deps)).toMatchObject({ type: 'ack', sent: 1 })
     expect(Buffer.byteLength(deps.posts[0]?.frame ?? '')).toBe(MAX_MESSAGE_BYTES)
   })
@@ -163,7 +256,7 @@ describe('a large message', () => {
 
   it('is measured in bytes of UTF-8, not in characters', async () => {
     const characters = Math.floor(room / 3)
-    const fits = new FakeDelivery([[connected('a')]])
+    const fits = new FakeDelivery([['a']])
     expect(await send({ data: '✓'.repeat(characters) }, fits)).toMatchObject({ type: 'ack' })
     const tooLarge = new FakeDelivery(NO_TABLE)
     const reply = await send({ data: '✓'.repeat(characters + 1) }, tooLarge)
@@ -186,7 +279,8 @@ describe('an unexpected error', () => {
 })
 
 function send(fields: object, deps: FakeDelivery): Promise<ServerMessage> {
-  return onMessage(JSON.stringify({ action: 'sendmessage', ...fields }), SENDER, deps)
+  const body = JSON.stringify({ action: 'sendmessage', ...fields })
+  return onMessage(body, SENDER, NEVER_MS, deps)
 }
 
 function frames(deps: FakeDelivery): unknown[] {

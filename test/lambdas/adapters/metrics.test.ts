@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Metrics } from '../../../lambdas/adapters/metrics.ts'
+
+const NOW_MS = 1_767_225_600_123
+
+let written: string[] = []
+
+beforeEach(() => {
+  written = []
+  vi.useFakeTimers({ now: NOW_MS, toFake: ['Date'] })
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    written.push(String(text))
+    return true
+  })
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+describe('the metrics of an invocation', () => {
+  it('are one line of the embedded metric format, with a value for each metric', () => {
+    const metrics = new Metrics('Deliver')
+    metrics.add({ sent: 3, gone: 1, throttled: 0, unavailable: 0, failed: 2 })
+    metrics.flush()
+    expect(written).toEqual([expect.stringMatching(/^[^\n]+\n$/)])
+    expect(lines()).toEqual([
+      {
+        _aws: {
+          Timestamp: NOW_MS,
+          CloudWatchMetrics: [
+            {
+              Namespace: 'Switchboard',
+              Dimensions: [['FunctionName']],
+              Metrics: [
+                { Name: 'Sent', Unit: 'Count' },
+                { Name: 'Gone', Unit: 'Count' },
+                { Name: 'Failed', Unit: 'Count' },
+              ],
+            },
+          ],
+        },
+        FunctionName: 'Deliver',
+        Sent: 3,
+        Gone: 1,
+        Failed: 2,
+      },
+    ])
+  })
+
+  it('have a name for all that is counted', () => {
+    const metrics = new Metrics('Deliver')
+    metrics.add({ sent: 1, gone: 2, throttled: 3, unavailable: 4, failed: 5, queued: 6 })
+    metrics.add({ givenUp: 7 })
+    metrics.flush()
+    expect(lines()).toMatchObject([
+      { Sent: 1, Gone: 2, Throttled: 3, Unavailable: 4, Failed: 5, Queued: 6, GivenUp: 7 },
+    ])
+  })
+
+  it('add up, and begin anew after each invocation', () => {
+    const metrics = new Metrics('Deliver')
+    metrics.add({ sent: 3 })
+    metrics.add({ sent: 4, gone: 1 })
+    metrics.flush()
+    metrics.add({ sent: 5 })
+    metrics.flush()
+    expect(lines()).toEqual([
+      expect.objectContaining({ Sent: 7, Gone: 1 }),
+      expect.objectContaining({ Sent: 5 }),
+    ])
+    expect(lines()[1]).not.toHaveProperty('Gone')
+  })
+
+  it('are not written when nothing was counted', () => {
+    const metrics = new Metrics('Deliver')
+    metrics.flush()
+    metrics.add({ sent: 0, failed: 0 })
+    metrics.add({})
+    metrics.flush()
+    expect(written).toEqual([])
+  })
+})
+
+function lines(): unknown[] {
+  return written.map((line): unknown => JSON.parse(line))
+}

@@ -1,0 +1,76 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from 'vitest'
+import { ConnectionsTable } from '../../../lambdas/adapters/connections-table.ts'
+import { expiresAt } from '../../../lambdas/core/connection.ts'
+import { startLocal, type Local } from '../../../local/index.ts'
+import { dynamoDbClient, onlyTable } from '../../support/backend.ts'
+
+const NOW_MS = Date.now()
+const SECOND_MS = 1_000
+
+let local: Local
+let client: DynamoDBClient
+let table: ConnectionsTable
+
+beforeAll(async () => {
+  local = await startLocal({ assembly: inject('assembly') })
+  client = dynamoDbClient(local)
+  table = new ConnectionsTable(client, await onlyTable(client))
+})
+afterAll(async () => {
+  client.destroy()
+  await local.close()
+})
+beforeEach(() => void vi.useFakeTimers({ now: NOW_MS, toFake: ['Date'] }))
+afterEach(() => void vi.useRealTimers())
+
+/** Adds a connection that was made then. */
+async function add(connectionId: string, madeMs: number): Promise<void> {
+  await table.add({ connectionId, expiresAt: expiresAt(madeMs) })
+}
+
+async function everyone(limit?: number): Promise<string[]> {
+  const ids: string[] = []
+  let after: string | undefined
+  do {
+    const page = await table.page(after, limit)
+    ids.push(...page.connectionIds)
+    after = page.next
+  } while (after !== undefined)
+  return ids
+}
+
+it.each([
+  { seconds: 0, pruned: false },
+  { seconds: 29, pruned: false },
+  { seconds: 30, pruned: true },
+  { seconds: 7_000, pruned: true },
+])('a connection is pruned $seconds s after it was made: $pruned', async ({ seconds, pruned }) => {
+  const madeMs = Math.floor(NOW_MS / SECOND_MS) * SECOND_MS - seconds * SECOND_MS
+  await add('A=', madeMs)
+  expect(await table.prune('A=')).toBe(pruned)
+  expect(await everyone()).toEqual(pruned ? [] : ['A='])
+  await table.remove('A=')
+})
+
+it('a connection that is not there any more has been pruned', async () => {
+  expect(await table.prune('Nobody=')).toBe(true)
+})
+
+it('a connection is listed to the second before it expires', async () => {
+  await add('old', NOW_MS - 7_800 * SECOND_MS)
+  await add('young', NOW_MS - 7_799 * SECOND_MS)
+  expect(await everyone()).toEqual(['young'])
+  await Promise.all([table.remove('old'), table.remove('young')])
+})
+
+it('pages have everybody once, in the same order whatever the limit', async () => {
+  const ids = Array.from({ length: 23 }, (_, index) => `id-${index}`)
+  for (const connectionId of ids) await add(connectionId, NOW_MS)
+  const all = await everyone()
+  expect(all.toSorted()).toEqual(ids.toSorted())
+  for (const limit of [1, 7, 23, 24]) expect(await everyone(limit)).toEqual(all)
+  // What the inline limit relies on: with one item more than there are, it is the last page.
+  expect(await table.page(undefined, 24)).toEqual({ connectionIds: all, next: undefined })
+  expect((await table.page(undefined, 22)).next).toBeDefined()
+})
