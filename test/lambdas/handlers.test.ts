@@ -1,13 +1,16 @@
 import {
+  ConditionalCheckFailedException,
   DeleteItemCommand,
   DynamoDBClient,
   PutItemCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb'
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { answering, type Answer, type AnsweringServer } from '../support/http-answers.ts'
-import { invoke, webSocketEvent } from '../support/invoke.ts'
+import { captureMetrics } from '../support/metric-lines.ts'
+import { invoke, invokeWithJobs, webSocketEvent } from '../support/invoke.ts'
 import { captureLog } from '../support/log-lines.ts'
 
 const NOW_SECONDS = 1_767_225_600
@@ -15,8 +18,13 @@ const ID = 'L0SM9cOFvHcCIhw='
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
 
 const dynamoDb = mockClient(DynamoDBClient)
-afterAll(() => dynamoDb.restore())
+const sqs = mockClient(SQSClient)
+afterAll(() => {
+  dynamoDb.restore()
+  sqs.restore()
+})
 const log = captureLog()
+const metrics = captureMetrics()
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW_SECONDS * 1_000 + 999, toFake: ['Date'] })
@@ -25,10 +33,18 @@ beforeEach(() => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'id')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret')
   vi.stubEnv('CALLBACK_URL', 'https://api.example/prod')
+  vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'Handler')
+  vi.stubEnv('DELIVERY_QUEUE_URL', 'https://sqs.example/jobs')
+  vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://sqs.example/dead')
+  vi.stubEnv('INLINE_LIMIT', '2')
+  vi.stubEnv('CHUNK_SIZE', '2')
+  vi.stubEnv('POSTS_PER_SECOND', '8000')
   // Handlers read their environment when they are loaded.
   vi.resetModules()
   dynamoDb.reset()
   dynamoDb.rejects(new Error('no such command is expected'))
+  sqs.reset()
+  sqs.on(SendMessageBatchCommand).resolves({})
 })
 
 afterEach(() => {
@@ -90,12 +106,14 @@ describe.each([
   { name: 'default', load: async () => (await import('../../lambdas/default.ts')).handler },
 ])('$name', ({ load }) => {
   it('broadcasts to what the table holds and replies with an ack', async () => {
-    dynamoDb.on(ScanCommand).resolves({ Items: [item(ID), item('Old=', -1), item('Other=')] })
+    dynamoDb.on(ScanCommand).resolves({ Items: [item(ID), item('Other=')] })
     await using server = await managementApi({ status: 200 })
     const answer = await reply(await load(), '{"action":"sendmessage","id":"7","data":"hi"}')
     const ack = { type: 'ack', re: '7', id: expect.stringMatching(UUID), sent: 2, gone: 0 }
     expect(answer).toEqual({ ...ack, failed: 0 })
-    expect(dynamoDbInputs()).toEqual([{ TableName: 'Connections', ConsistentRead: true }])
+    // One more than may be pushed to at once.
+    expect(dynamoDbInputs()).toEqual([expect.objectContaining({ Limit: 3 })])
+    expect(metrics.lines).toEqual([expect.objectContaining({ FunctionName: 'Handler', Sent: 2 })])
     const { id } = Object(answer)
     const frame = JSON.stringify({ type: 'message', id, from: ID, to: 'everyone', data: 'hi' })
     expect(postsTo(server)).toEqual([
@@ -108,14 +126,40 @@ describe.each([
     await using _server = await managementApi({ status: 410 })
     dynamoDb
       .on(ScanCommand)
-      .resolves({ Items: [item('Gone=', 60)] })
+      .resolves({ Items: [item('Gone=')] })
       .on(DeleteItemCommand)
       .resolves({})
     expect(await reply(await load(), 'BROADCAST:hi')).toMatchObject({ sent: 0, gone: 1 })
-    expect(dynamoDbInputs()).toEqual([
-      { TableName: 'Connections', ConsistentRead: true },
-      { TableName: 'Connections', Key: { connectionId: { S: 'Gone=' } } },
+    expect(dynamoDbInputs().slice(1)).toEqual([
+      expect.objectContaining({ Key: { connectionId: { S: 'Gone=' } } }),
     ])
+  })
+
+  it('queues a message to more than it may push to at once', async () => {
+    dynamoDb.on(ScanCommand).resolves({ Items: ['A=', 'B=', 'C='].map(item) })
+    await using server = await managementApi({ status: 200 })
+    const answer = await reply(await load(), '{"action":"sendmessage","data":"hi","echo":false}')
+    expect(answer).toEqual({ type: 'ack', id: expect.stringMatching(UUID), queued: true })
+    expect(server.requests).toEqual([])
+    const frame = expect.stringContaining('"data":"hi"')
+    expect(queued()).toEqual([
+      { queue: 'jobs', job: { frame, audience: 'everyone', except: ID }, delaySeconds: 0 },
+    ])
+    expect(metrics.lines).toEqual([expect.objectContaining({ Queued: 1 })])
+  })
+
+  it('pushes nothing that it could not end in its time', async () => {
+    await using server = await managementApi({ status: 200 })
+    const handler = await load()
+    for (const [milliseconds, sent] of [
+      [6_000, 0],
+      [6_500, 1],
+    ] as const) {
+      const event = webSocketEvent(ID, { body: 'PRIVATE:Other=:hi' })
+      const answer = await invoke(handler, event, milliseconds)
+      expect(JSON.parse(String(Object(answer).body))).toMatchObject({ sent, failed: 1 - sent })
+    }
+    expect(server.requests).toHaveLength(1)
   })
 
   it('sends a private message without a call to DynamoDB', async () => {
@@ -152,12 +196,98 @@ describe.each([
   })
 })
 
+describe('deliver', () => {
+  const load = async () => (await import('../../lambdas/deliver.ts')).handler
+  const CHUNK = { frame: 'frame', connectionIds: ['A=', 'B='] }
+
+  it('carries out a job, and queues what follows from it', async () => {
+    dynamoDb.on(ScanCommand).resolves({ Items: ['A=', 'B=', 'C='].map(item) })
+    const answer = await invokeWithJobs(await load(), [{ frame: 'frame', audience: 'everyone' }])
+    expect(answer).toEqual({ batchItemFailures: [] })
+    expect(queued()).toEqual([
+      { queue: 'jobs', job: CHUNK, delaySeconds: 0 },
+      { queue: 'jobs', job: { frame: 'frame', connectionIds: ['C='] }, delaySeconds: 0 },
+    ])
+  })
+
+  it('pushes a chunk, and writes what became of it to the metrics', async () => {
+    await using server = await managementApi({ status: 200 })
+    expect(await invokeWithJobs(await load(), [CHUNK])).toEqual({ batchItemFailures: [] })
+    expect(postsTo(server)).toEqual([
+      { path: '/prod/@connections/A%3D', body: 'frame' },
+      { path: '/prod/@connections/B%3D', body: 'frame' },
+    ])
+    expect(metrics.lines).toEqual([expect.objectContaining({ FunctionName: 'Handler', Sent: 2 })])
+  })
+
+  it('gives up what was refused, and logs why', async () => {
+    await using _server = await managementApi({ status: 403 })
+    await invokeWithJobs(await load(), [CHUNK])
+    expect(queued()).toEqual([{ queue: 'dead', job: expect.anything(), delaySeconds: 0 }])
+    expect(metrics.lines).toEqual([expect.objectContaining({ Failed: 2, GivenUp: 2 })])
+    expect(log.lines).toEqual([expect.objectContaining({ event: 'post_failed', count: 2 })])
+  })
+
+  it('leaves in the table who may be connecting', async () => {
+    await using _server = await managementApi({ status: 410 })
+    const error = new ConditionalCheckFailedException({ message: 'no', $metadata: {} })
+    dynamoDb.on(DeleteItemCommand).rejects(error)
+    const handler = await load()
+    expect(await invokeWithJobs(handler, [CHUNK], 6_500)).toEqual({ batchItemFailures: [] })
+    expect(log.lines).toEqual([])
+    expect(metrics.lines).toEqual([expect.objectContaining({ Gone: 2 })])
+  })
+
+  it('sends what is no job to the dead-letter queue, and goes on with the others', async () => {
+    await using server = await managementApi({ status: 200 })
+    const answer = await invokeWithJobs(await load(), [CHUNK, 'Alice', CHUNK])
+    expect(answer).toEqual({ batchItemFailures: [] })
+    expect(server.requests).toHaveLength(4)
+    expect(queued()).toEqual([{ queue: 'dead', job: 'Alice', delaySeconds: 0 }])
+    expect(log.lines).toEqual([expect.objectContaining({ event: 'bad_job' })])
+    expect(JSON.stringify(log.lines)).not.toContain('Alice')
+  })
+
+  it('gives back the one job that failed among others, and logs it', async () => {
+    await using server = await managementApi({ status: 200 })
+    dynamoDb.on(ScanCommand).rejects(new Error('Alice'))
+    const jobs = [CHUNK, { frame: 'frame', audience: 'everyone' }, CHUNK]
+    const answer = await invokeWithJobs(await load(), jobs)
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
+    expect(server.requests).toHaveLength(4)
+    expect(log.lines).toEqual([expect.objectContaining({ event: 'job_failed' })])
+    expect(JSON.stringify(log.lines)).not.toContain('Alice')
+  })
+
+  it('gives back what is no job when the dead-letter queue does not take it', async () => {
+    sqs.on(SendMessageBatchCommand).rejects(new Error('no'))
+    const answer = await invokeWithJobs(await load(), ['Alice'])
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-0' }] })
+    expect(log.lines).toEqual([expect.objectContaining({ event: 'job_failed' })])
+  })
+
+  it('queues a chunk again when its time is over', async () => {
+    await using server = await managementApi({ status: 200 })
+    const handler = await load()
+    expect(await invokeWithJobs(handler, [CHUNK], 6_000)).toEqual({ batchItemFailures: [] })
+    expect(server.requests).toEqual([])
+    expect(queued()).toEqual([
+      { queue: 'jobs', job: { ...CHUNK, attempt: 1 }, delaySeconds: expect.any(Number) },
+    ])
+  })
+})
+
 describe('a function without its environment', () => {
   it.each([
     { name: 'CONNECTIONS_TABLE', load: () => import('../../lambdas/connect.ts') },
     { name: 'CONNECTIONS_TABLE', load: () => import('../../lambdas/disconnect.ts') },
     { name: 'CONNECTIONS_TABLE', load: () => import('../../lambdas/default.ts') },
     { name: 'CALLBACK_URL', load: () => import('../../lambdas/sendmessage.ts') },
+    { name: 'DELIVERY_QUEUE_URL', load: () => import('../../lambdas/sendmessage.ts') },
+    { name: 'INLINE_LIMIT', load: () => import('../../lambdas/default.ts') },
+    { name: 'POSTS_PER_SECOND', load: () => import('../../lambdas/default.ts') },
+    { name: 'DEAD_LETTER_QUEUE_URL', load: () => import('../../lambdas/deliver.ts') },
+    { name: 'CHUNK_SIZE', load: () => import('../../lambdas/deliver.ts') },
   ])('does not start, and names $name', async ({ name, load }) => {
     vi.stubEnv(name, '')
     await expect(load()).rejects.toThrow(`the environment variable ${name} is missing`)
@@ -173,9 +303,19 @@ async function reply(handler: Parameters<typeof invoke>[0], body?: string): Prom
   return JSON.parse(String(frame))
 }
 
-function item(connectionId: string, secondsToLive = 7_000) {
-  const expiresAt = { N: String(NOW_SECONDS + secondsToLive) }
-  return { connectionId: { S: connectionId }, expiresAt }
+function item(connectionId: string) {
+  return { connectionId: { S: connectionId } }
+}
+
+/** What was sent to the queues, read as far as it is JSON. */
+function queued(): unknown[] {
+  return sqs.commandCalls(SendMessageBatchCommand).flatMap(({ args: [{ input }] }) =>
+    (input.Entries ?? []).map(({ MessageBody = '', DelaySeconds }) => ({
+      queue: input.QueueUrl?.split('/').at(-1),
+      job: MessageBody.startsWith('{') ? JSON.parse(MessageBody) : MessageBody,
+      delaySeconds: DelaySeconds,
+    })),
+  )
 }
 
 function dynamoDbInputs(): unknown[] {

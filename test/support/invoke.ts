@@ -1,4 +1,4 @@
-import type { APIGatewayProxyWebsocketHandlerV2, Context } from 'aws-lambda'
+import type { APIGatewayProxyWebsocketHandlerV2, Context, SQSHandler, SQSRecord } from 'aws-lambda'
 
 type WebSocketEvent = Parameters<APIGatewayProxyWebsocketHandlerV2>[0]
 
@@ -32,9 +32,46 @@ export function webSocketEvent(
 export async function invoke(
   handler: APIGatewayProxyWebsocketHandlerV2,
   event: WebSocketEvent,
+  remainingMs?: number,
 ): Promise<unknown> {
-  const answer: unknown = await handler(event, CONTEXT, () => {})
+  const answer: unknown = await handler(event, contextWith(remainingMs), () => {})
   return answer
+}
+
+/** Calls a queue's handler with messages of these bodies: `message-0`, `message-1` … */
+export async function invokeWithJobs(
+  handler: SQSHandler,
+  jobs: readonly unknown[],
+  remainingMs?: number,
+): Promise<unknown> {
+  const Records = jobs.map((job, index) =>
+    queueRecord(`message-${index}`, typeof job === 'string' ? job : JSON.stringify(job)),
+  )
+  const answer: unknown = await handler({ Records }, contextWith(remainingMs), () => {})
+  return answer
+}
+
+function queueRecord(messageId: string, body: string): SQSRecord {
+  return {
+    messageId,
+    body,
+    receiptHandle: 'receipt',
+    attributes: {
+      ApproximateReceiveCount: '1',
+      SentTimestamp: '1767225600000',
+      SenderId: 'AROAEXAMPLE:Function',
+      ApproximateFirstReceiveTimestamp: '1767225600000',
+    },
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:jobs',
+    awsRegion: 'us-east-1',
+  }
+}
+
+function contextWith(remainingMs = 29_000): Context {
+  return { ...CONTEXT, getRemainingTimeInMillis: () => remainingMs }
 }
 
 const CONTEXT: Context = {

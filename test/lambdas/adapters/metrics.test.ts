@@ -1,30 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Metrics } from '../../../lambdas/adapters/metrics.ts'
+import { captureMetrics } from '../../support/metric-lines.ts'
 
 const NOW_MS = 1_767_225_600_123
 
-let written: string[] = []
+const written = captureMetrics()
 
-beforeEach(() => {
-  written = []
-  vi.useFakeTimers({ now: NOW_MS, toFake: ['Date'] })
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    written.push(String(text))
-    return true
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-  vi.useRealTimers()
-})
+beforeEach(() => void vi.useFakeTimers({ now: NOW_MS, toFake: ['Date'] }))
+afterEach(() => void vi.useRealTimers())
 
 describe('the metrics of an invocation', () => {
   it('are one line of the embedded metric format, with a value for each metric', () => {
     const metrics = new Metrics('Deliver')
     metrics.add({ sent: 3, gone: 1, throttled: 0, unavailable: 0, failed: 2 })
     metrics.flush()
-    expect(written).toEqual([expect.stringMatching(/^[^\n]+\n$/)])
-    expect(lines()).toEqual([
+    expect(vi.mocked(process.stdout.write)).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/^[^\n]+\n$/),
+    )
+    expect(written.lines).toEqual([
       {
         _aws: {
           Timestamp: NOW_MS,
@@ -53,7 +46,7 @@ describe('the metrics of an invocation', () => {
     metrics.add({ sent: 1, gone: 2, throttled: 3, unavailable: 4, failed: 5, queued: 6 })
     metrics.add({ givenUp: 7 })
     metrics.flush()
-    expect(lines()).toMatchObject([
+    expect(written.lines).toMatchObject([
       { Sent: 1, Gone: 2, Throttled: 3, Unavailable: 4, Failed: 5, Queued: 6, GivenUp: 7 },
     ])
   })
@@ -65,11 +58,11 @@ describe('the metrics of an invocation', () => {
     metrics.flush()
     metrics.add({ sent: 5 })
     metrics.flush()
-    expect(lines()).toEqual([
+    expect(written.lines).toEqual([
       expect.objectContaining({ Sent: 7, Gone: 1 }),
       expect.objectContaining({ Sent: 5 }),
     ])
-    expect(lines()[1]).not.toHaveProperty('Gone')
+    expect(written.lines[1]).not.toHaveProperty('Gone')
   })
 
   it('are not written when nothing was counted', () => {
@@ -78,10 +71,6 @@ describe('the metrics of an invocation', () => {
     metrics.add({ sent: 0, failed: 0 })
     metrics.add({})
     metrics.flush()
-    expect(written).toEqual([])
+    expect(written.lines).toEqual([])
   })
 })
-
-function lines(): unknown[] {
-  return written.map((line): unknown => JSON.parse(line))
-}
