@@ -1,6 +1,6 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SqsQueue } from '../../../lambdas/adapters/sqs-queue.ts'
 
 const MEBIBYTE = 1_048_576
@@ -12,6 +12,7 @@ vi.mock('node:timers/promises', () => ({
 const pauses: number[] = []
 
 const sqs = mockClient(SQSClient)
+afterAll(() => sqs.restore())
 const load = vi.fn<() => Promise<SQSClient>>()
 let queue: SqsQueue
 

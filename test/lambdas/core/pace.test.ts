@@ -12,7 +12,8 @@ function waits(pace: Pace, turns: number, nowMs = NOW_MS): (number | undefined)[
 
 /** Notes posts of one window, which ends at this time. */
 function note(pace: Pace, accepted: number, refused: number, nowMs: number): void {
-  for (let post = 0; post < accepted + refused; post += 1) pace.note(post < accepted, nowMs)
+  for (let post = 0; post < accepted; post += 1) pace.accepted(nowMs)
+  for (let post = 0; post < refused; post += 1) pace.refused(nowMs)
 }
 
 describe('a pace', () => {

@@ -23,7 +23,9 @@ async function deliver(
   ids: readonly string[],
   deadlineMs = NEVER_MS,
 ): Promise<Record<string, Outcome>> {
-  return Object.fromEntries(await pushAndPrune('frame', ids, deadlineMs, deps))
+  return Object.fromEntries(
+    await pushAndPrune({ frame: 'frame', connectionIds: ids, deadlineMs }, deps),
+  )
 }
 
 describe('who is gone', () => {
