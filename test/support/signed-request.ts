@@ -1,7 +1,7 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { Credentials } from '../../local/access/identities.ts'
 import type { SignedRequest } from '../../local/access/signature.ts'
+import { Sha256 } from './sha256.ts'
 
 export interface SigningOptions {
   readonly service: string
@@ -44,29 +44,4 @@ export async function signedRequest(
     headers: Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value])),
     body: Buffer.from(body),
   }
-}
-
-/** What the signer wants to hash with. */
-class Sha256 {
-  readonly #hash: Hash | Hmac
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', toBytes(secret))
-  }
-
-  update(chunk: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(toBytes(chunk))
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest())
-  }
-
-  reset(): void {}
-}
-
-function toBytes(data: string | ArrayBuffer | ArrayBufferView): Buffer {
-  if (typeof data === 'string') return Buffer.from(data)
-  if (data instanceof ArrayBuffer) return Buffer.from(data)
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength)
 }
