@@ -1,4 +1,4 @@
-import type { Answer } from './exchange.ts'
+import type { Answer } from './answer.ts'
 
 /** What AWS said of a call that failed. */
 export class AwsError {
@@ -36,8 +36,8 @@ export function readRefusal(answer: Answer): AwsError | undefined {
   const { status, headers, text } = answer
   if (status >= 200 && status < 300) return undefined
   // Such as `GoneException:http://…`; some gateways send none.
-  const name = asText(headers['x-amzn-errortype'])?.split(/[:,]/, 1)[0]
-  const requestId = asText(headers['x-amzn-requestid'])
+  const name = headers.get('x-amzn-errortype')?.split(/[:,]/, 1)[0]
+  const requestId = headers.get('x-amzn-requestid')
   return new AwsError(name || 'Unknown', readMessage(text) ?? 'UnknownError', status, requestId)
 }
 

@@ -16,10 +16,11 @@ const ROLE: Credentials = { ...USER, accessKeyId: 'ASIAEXAMPLE', sessionToken: '
 
 describe('a signed post', () => {
   it('has the path and the headers that AWS wants', () => {
-    const { path, headers, body } = new PostSigner(PLACE).sign(ID, '{"data":"✓"}', ROLE, NOON)
+    const request = new PostSigner(PLACE).sign(ID, '{"data":"✓"}', ROLE, NOON)
+    const { path, headers, body } = read(request)
     expect(path).toBe('/prod/@connections/L0SM9cOFvHcCIhw%3D')
     expect(body).toEqual(Buffer.from('{"data":"✓"}'))
-    expect(toRecord(headers)).toEqual({
+    expect(headers).toEqual({
       'content-type': 'application/octet-stream',
       host: HOST,
       'x-amz-date': '20260131T120000Z',
@@ -39,12 +40,12 @@ describe('a signed post', () => {
       basePath: '/prod',
     })
     const date = new Date('2015-08-30T12:36:00Z')
-    expect(authorizationOf(signer.sign(ID, '{"data":"✓"}', USER, date).headers)).toContain(
-      'Signature=5c960fe0d736e2d373625ba6ab81f878a2721166d7031d2eec836c5276c59093',
+    expect(signer.sign(ID, '{"data":"✓"}', USER, date)).toContain(
+      'Signature=5c960fe0d736e2d373625ba6ab81f878a2721166d7031d2eec836c5276c59093\r\n',
     )
   })
 
-  it.each([ID, 'K_9Zn1s4VriE95k=', '-_=', '=', "a+b/c d!'()*~é%3D", 'x'.repeat(128)])(
+  it.each([ID, 'K_9Zn1s4VriE95k=', '-_=', '=', 'A', 'A==', "a+b/c d!'()*~é%3D", 'x'.repeat(128)])(
     'is signed for the connection %j as the SDK signs it',
     async (connectionId) => {
       await expectSignedAsBySdk(new PostSigner(PLACE), { connectionId })
@@ -63,7 +64,7 @@ describe('a signed post', () => {
 
   it.each([
     { ...PLACE, basePath: '' },
-    { ...PLACE, basePath: '/a stage/v%201' },
+    { ...PLACE, basePath: '/a%20stage/v%201' },
     { ...PLACE, host: '127.0.0.1:3001' },
     { ...PLACE, region: 'ap-southeast-2' },
   ])('is signed for $host$basePath in $region as the SDK signs it', async (place) => {
@@ -71,10 +72,35 @@ describe('a signed post', () => {
   })
 })
 
+describe('a post that cannot be sent as it is', () => {
+  it.each(['\ud800', 'a\udc00=', '\r\n\r\n', ''])('to %j breaks nothing', (connectionId) => {
+    const request = new PostSigner(PLACE).sign(connectionId, 'frame', ROLE, NOON)
+    const { path, headers, body } = read(request)
+    expect(path).toMatch(/^\/prod\/@connections\/[\w%-]*$/)
+    expect(headers).toHaveProperty('authorization')
+    expect(body).toEqual(Buffer.from('frame'))
+  })
+
+  it.each<Credentials>([
+    { ...ROLE, sessionToken: 'token\n' },
+    { ...ROLE, sessionToken: 'a\r\nX-Other: b' },
+    { ...ROLE, accessKeyId: 'é' },
+  ])('with $sessionToken is refused, and the secret not told', (credentials) => {
+    const sign = () => new PostSigner(PLACE).sign(ID, 'frame', credentials, NOON)
+    expect(sign).toThrow(/^the [\w-]+ header would have a forbidden character$/)
+  })
+
+  it.each(['/a stage', '/a\r\nHost: x', '/é'])('under %j is refused', (basePath) => {
+    expect(() => new PostSigner({ ...PLACE, basePath })).toThrow('is not escaped')
+  })
+})
+
 // One signer each: what it has kept of the post before must not get into the next.
 describe('a signer that goes on', () => {
   it.each<{ what: string; before: Partial<Post>; after: Partial<Post> }>([
-    { what: 'another connection', before: {}, after: { connectionId: 'Other=' } },
+    { what: 'another connection', before: {}, after: { connectionId: 'M0SM9cOFvHcCIhw=' } },
+    { what: 'a shorter id', before: {}, after: { connectionId: 'Other=' } },
+    { what: 'an id of another kind', before: {}, after: { connectionId: 'é' } },
     { what: 'another frame', before: {}, after: { frame: 'other' } },
     { what: 'the next second', before: {}, after: { now: new Date(NOON.getTime() + 1_000) } },
     {
@@ -119,9 +145,9 @@ interface Post {
 async function expectSignedAsBySdk(signer: PostSigner, fields: Partial<Post>): Promise<void> {
   const { place, connectionId, frame, credentials, now } = { ...DEFAULTS, ...fields }
   const { region, host } = place
-  const { path, headers, body } = signer.sign(connectionId, frame, credentials, now)
+  const { path, headers, body } = read(signer.sign(connectionId, frame, credentials, now))
   expect(body).toEqual(Buffer.from(frame))
-  expect(toRecord(headers)).toMatchObject({
+  expect(headers).toMatchObject({
     'content-length': String(Buffer.byteLength(frame)),
     authorization: await signBySdk({ region, host, path, frame, credentials, date: now }),
   })
@@ -135,13 +161,25 @@ const DEFAULTS: Post = {
   now: NOON,
 }
 
-function authorizationOf(headers: readonly string[]): string | undefined {
-  return toRecord(headers)['authorization']
+interface ReadRequest {
+  readonly path: string
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Buffer
 }
 
-function toRecord(headers: readonly string[]): Record<string, string | undefined> {
-  const names = headers.filter((_, index) => index % 2 === 0)
-  return Object.fromEntries(
-    names.map((name, index) => [name.toLowerCase(), headers[2 * index + 1]]),
-  )
+/** Of a request as it goes over the wire. */
+function read(request: string): ReadRequest {
+  const end = request.indexOf('\r\n\r\n')
+  const [requestLine = '', ...lines] = request.slice(0, end).split('\r\n')
+  return {
+    path: /^POST (\S+) HTTP\/1\.1$/.exec(requestLine)?.[1] ?? '',
+    headers: Object.fromEntries(
+      lines.map((line) => {
+        const [, name = '', value = ''] = /^([\w-]+): (.*)$/.exec(line) ?? []
+        return [name.toLowerCase(), value]
+      }),
+    ),
+    body: Buffer.from(request.slice(end + 4), 'latin1'),
+  }
 }
