@@ -2,6 +2,7 @@
 import { broadcast } from './broadcast.ts'
 import { coldstart } from './coldstart.ts'
 import { cost } from './cost.ts'
+import { fanout } from './fanout.ts'
 
 const HELP = `Measures what this project claims about its speed.
 
@@ -11,6 +12,11 @@ const HELP = `Measures what this project claims about its speed.
                    signatures and roles checked
     --clients N    how many are connected (default 500)
     --seconds N    how long to measure (default 10)
+
+  fanout           CPU of a delivery: by the SDK's client, by push, and of the same requests without
+                   signatures
+    --deliveries N how many in a round, and five times as many without the SDK (default 2000)
+    --rounds N     how many, after one that is not counted (default 7)
 
   coldstart        the import of every function's bundle, beside CDK's default bundle of it
     --runs N       imports of each (default 15)
@@ -28,6 +34,7 @@ const BENCHES = new Map([
   ['broadcast', broadcast],
   ['coldstart', coldstart],
   ['cost', cost],
+  ['fanout', fanout],
 ])
 
 const [name = 'broadcast', ...options] = process.argv.slice(2).filter((part) => part !== '--json')

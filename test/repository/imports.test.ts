@@ -21,7 +21,19 @@ const RULES: readonly { from: string; may: readonly string[] }[] = [
     may: ['lambdas/', 'lib/environment.ts', 'protocol/', 'aws-lambda', 'node:'],
   },
   { from: 'bench/bundles.ts', may: ['local/', 'node:', 'valibot', 'aws-cdk-lib'] },
-  { from: 'bench/', may: ['bench/', 'local/', 'node:', 'valibot', 'ws'] },
+  {
+    from: 'bench/',
+    may: [
+      'bench/',
+      'lambdas/',
+      'lib/delivery-settings.ts',
+      'local/',
+      '@aws-sdk/',
+      'node:',
+      'valibot',
+      'ws',
+    ],
+  },
   {
     from: 'load/',
     may: [
