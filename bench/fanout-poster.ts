@@ -8,7 +8,7 @@ import { ConnectionPool } from '../lambdas/adapters/connection-pool.ts'
 import { lineOpener } from '../lambdas/adapters/open-line.ts'
 import { PostSigner } from '../lambdas/adapters/post-signer.ts'
 import { Poster } from '../lambdas/adapters/poster.ts'
-import { CONCURRENT_POSTS } from '../lambdas/core/delivery.ts'
+import { CONCURRENT_POSTS } from '../lambdas/core/push.ts'
 import { eachConcurrently } from '../lambdas/core/each-concurrently.ts'
 
 const orderSchema = v.object({

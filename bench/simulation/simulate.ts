@@ -105,6 +105,12 @@ export class Simulation {
     await this.#run(this.queue.send(bodies))
   }
 
+  /** Whom the dead-letter queue holds the message for. */
+  givenUp(): ReadonlySet<string> {
+    const jobs = this.deadLetterQueue.bodies().map((body) => readJob(body))
+    return new Set(jobs.flatMap((job) => (job && 'connectionIds' in job ? job.connectionIds : [])))
+  }
+
   /** Lets so much time pass. */
   async pass(seconds: number): Promise<void> {
     await this.#run(this.clock.sleep(seconds * 1000))
