@@ -73,11 +73,11 @@ function bundleByDefault(names: readonly string[], directory: string): Map<strin
     return [name, stack.getLogicalId(defaultChild)] as const
   })
   app.synth()
-  const { stacks, assetPath } = readAssembly(directory)
+  const assembly = readAssembly(directory)
   return new Map(
     ids.map(([name, id]) => {
-      const code = stacks[0]?.template.Resources[id]?.Properties['Code']
-      return [name, assetPath(v.parse(codeSchema, code).S3Key) ?? '']
+      const code = assembly.stacks[0]?.template.Resources[id]?.Properties['Code']
+      return [name, assembly.assetPath(v.parse(codeSchema, code).S3Key) ?? '']
     }),
   )
 }

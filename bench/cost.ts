@@ -92,8 +92,8 @@ class Ledger {
     const steps = 4 + this.#sizes.length
     const bar = progressBar('counting')
     const costs: Cost[] = []
-    const note = (cost: Cost): void => {
-      costs.push(cost)
+    const note = (counted: Cost): void => {
+      costs.push(counted)
       bar(costs.length / steps)
     }
     await this.#connectUpTo(2)
@@ -174,13 +174,13 @@ class Ledger {
 }
 
 const COLUMNS = [
-  ['messages', (cost: Cost) => cost.messages],
-  ['invocations', (cost: Cost) => cost.invocations],
-  ['GB-seconds', (cost: Cost) => cost.gigabyteSeconds.toFixed(5)],
-  ['reads', (cost: Cost) => cost.readUnits],
-  ['writes', (cost: Cost) => cost.writeUnits],
-  ['queue requests', (cost: Cost) => cost.queueRequests],
-  ['$ per million', (cost: Cost) => cost.dollarsPerMillion.toFixed(2)],
+  ['messages', (one: Cost) => one.messages],
+  ['invocations', (one: Cost) => one.invocations],
+  ['GB-seconds', (one: Cost) => one.gigabyteSeconds.toFixed(5)],
+  ['reads', (one: Cost) => one.readUnits],
+  ['writes', (one: Cost) => one.writeUnits],
+  ['queue requests', (one: Cost) => one.queueRequests],
+  ['$ per million', (one: Cost) => one.dollarsPerMillion.toFixed(2)],
 ] as const
 
 function toTable(costs: readonly Cost[]): string {
@@ -191,10 +191,10 @@ function toTable(costs: readonly Cost[]): string {
       '',
       COLUMNS.map(([title]) => title),
     ),
-    ...costs.map((cost) =>
+    ...costs.map((one) =>
       row(
-        cost.event,
-        COLUMNS.map(([, read]) => read(cost)),
+        one.event,
+        COLUMNS.map(([, read]) => read(one)),
       ),
     ),
     '',
@@ -205,7 +205,7 @@ function toTable(costs: readonly Cost[]): string {
 
 function toJson(costs: readonly Cost[], counts: readonly number[]): string {
   const [connect, disconnect, ping, toOne, ...broadcasts] = costs.map(
-    ({ event: _, ...others }) => others,
+    ({ event: _event, ...others }) => others,
   )
   return JSON.stringify({
     connect,
@@ -220,7 +220,7 @@ function toJson(costs: readonly Cost[], counts: readonly number[]): string {
 /** A broadcast beside a connect would be a bar beside a dot: it is drawn by the recipient. */
 function drawChart(costs: readonly Cost[], counts: readonly number[]): void {
   const [connect, disconnect, ping, toOne, ...broadcasts] = costs
-  const single = [connect, disconnect, ping, toOne].filter((cost) => cost !== undefined)
+  const single = [connect, disconnect, ping, toOne].filter((one) => one !== undefined)
   const bars = [
     ...single.map(({ event, dollarsPerMillion }) => ({ label: event, value: dollarsPerMillion })),
     ...broadcasts.map(({ event, dollarsPerMillion }, index) => ({

@@ -54,10 +54,11 @@ export function toChart(summary: Summary): string {
 }
 
 function toBars(label: string, percentiles: Percentiles | null) {
-  return Object.entries(percentiles ?? {}).map(([note, value]) => ({
+  if (!percentiles) return []
+  return (['p50', 'p90', 'p99', 'max'] as const).map((note) => ({
     label,
     note,
-    value,
+    value: percentiles[note],
     emphasis: note === 'p50',
   }))
 }
