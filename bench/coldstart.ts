@@ -47,9 +47,11 @@ export async function coldstart(args: string[], json: boolean): Promise<string> 
   const functions = await measure(runs, given)
   // The charts that are kept are those of this folder's app.
   if (given === undefined) drawChart(functions, runs)
-  if (json) return JSON.stringify({ functions: Object.fromEntries(functions) })
+  if (json) {
+    return JSON.stringify({ functions: Object.fromEntries(functions), node: process.version })
+  }
   return [
-    `import of each function's bundle, median of ${runs}, beside CDK's default bundle:`,
+    `import of each function's bundle by Node ${process.version}, median of ${runs}, beside CDK's default bundle:`,
     '',
     ...[...functions].map(
       ([name, { ratio, kilobytes, milliseconds, defaultMilliseconds }]) =>
@@ -128,7 +130,7 @@ function drawChart(functions: ReadonlyMap<string, ColdStart>, runs: number): voi
     { label: name, note: `${result.kilobytes} KB`, value: result.milliseconds, emphasis: true },
     { label: name, note: "CDK's default bundle", value: result.defaultMilliseconds },
   ])
-  const subtitle = `Median of ${runs} imports, each in a new process; lower is better`
+  const subtitle = `Median of ${runs} imports by Node ${process.version}, each in a new process; lower is better`
   const title = "What a cold start waits for: the import of a function's bundle"
   writeChart('coldstart', barChart({ title, subtitle, unit: 'ms', bars }))
 }
