@@ -5,12 +5,13 @@ import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 import { startLocal } from '../local/index.ts'
 import { assemblyFolder } from './assembly-folder.ts'
+import type { BenchResult } from './bench.ts'
+import { count } from './options.ts'
 import { progressBar } from './progress-bar.ts'
 
 /** Rounds before the measurement: the functions are cold, and the code is not compiled. */
 const WARM_UP_ROUNDS = 3
 
-const count = v.pipe(v.string(), v.regex(/^[1-9]\d*$/), v.transform(Number))
 const optionsSchema = v.object({
   clients: v.optional(count, '500'),
   seconds: v.optional(count, '10'),
@@ -28,10 +29,10 @@ const roundSchema = v.object({
 /**
  * Sends one message after the other to all clients, who live in a process of their own.
  *
- * @returns the result as text, or as JSON: `{"deliveriesPerSecond", "p50", "p99", "last"}`, the
+ * @returns one row: `{"deliveriesPerSecond", "p50", "p99", "last"}`, the
  * latter three in milliseconds
  */
-export async function broadcast(args: string[], json: boolean): Promise<string> {
+export async function broadcast(args: string[]): Promise<BenchResult> {
   const { values } = parseArgs({
     args,
     options: {
@@ -42,14 +43,14 @@ export async function broadcast(args: string[], json: boolean): Promise<string> 
   })
   const { clients, seconds, assembly } = v.parse(optionsSchema, values)
   const result = await measure(clients, seconds, assembly)
-  if (json) return JSON.stringify(result)
-  return [
+  const text = [
     `${clients} clients, one message to everyone after the other, for ${seconds} s:`,
     '',
     `  ${result.deliveriesPerSecond} deliveries a second`,
     `  ${result.p50} ms until half of them have a message, ${result.p99} ms until 99 % have it`,
     `  ${result.last} ms until the last one has it (median of the rounds)`,
   ].join('\n')
+  return { text, rows: [result] }
 }
 
 async function measure(clients: number, seconds: number, given: string | undefined) {

@@ -6,12 +6,14 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import * as v from 'valibot'
 import { assemblyFolder } from './assembly-folder.ts'
+import type { BenchResult } from './bench.ts'
 import type { Bundle, BundlePair } from './bundles.ts'
-import { barChart, writeChart } from './chart.ts'
+import { barChart } from './chart.ts'
+import { count } from './options.ts'
 import { progressBar } from './progress-bar.ts'
 
 const optionsSchema = v.object({
-  runs: v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d{0,2}$/), v.transform(Number)), '15'),
+  runs: v.optional(count, '15'),
   assembly: v.optional(v.string()),
 })
 
@@ -36,21 +38,16 @@ interface ColdStart {
  * the code comes from another file system, and the runtime's SDK is another version in other files.
  * The first import of a file by this machine is not counted, so its disk is not either.
  *
- * @returns the result as text, or as JSON: `{"functions":{"connect":{"ratio","kilobytes", …}}}`
+ * @returns one row: `{"functions":{"connect":{"ratio","kilobytes", …}}}`
  */
-export async function coldstart(args: string[], json: boolean): Promise<string> {
+export async function coldstart(args: string[]): Promise<BenchResult> {
   const { values } = parseArgs({
     args,
     options: { runs: { type: 'string' }, assembly: { type: 'string' } },
   })
   const { runs, assembly: given } = v.parse(optionsSchema, values)
   const functions = await measure(runs, given)
-  // The charts that are kept are those of this folder's app.
-  if (given === undefined) drawChart(functions, runs)
-  if (json) {
-    return JSON.stringify({ functions: Object.fromEntries(functions), node: process.version })
-  }
-  return [
+  const text = [
     `import of each function's bundle by Node ${process.version}, median of ${runs}, beside CDK's default bundle:`,
     '',
     ...[...functions].map(
@@ -58,6 +55,11 @@ export async function coldstart(args: string[], json: boolean): Promise<string> 
         `  ${name.padEnd(14)} ${milliseconds} ms of ${defaultMilliseconds} ms: ${ratio}, with ${kilobytes} KB`,
     ),
   ].join('\n')
+  return {
+    text,
+    rows: [{ functions: Object.fromEntries(functions), node: process.version }],
+    chart: draw(functions, runs),
+  }
 }
 
 async function measure(runs: number, given: string | undefined): Promise<Map<string, ColdStart>> {
@@ -125,14 +127,14 @@ function compare({ ours, byDefault }: BundlePair, times: Map<Bundle, number[]>):
   }
 }
 
-function drawChart(functions: ReadonlyMap<string, ColdStart>, runs: number): void {
+function draw(functions: ReadonlyMap<string, ColdStart>, runs: number): string {
   const bars = [...functions].flatMap(([name, result]) => [
     { label: name, note: `${result.kilobytes} KB`, value: result.milliseconds, emphasis: true },
     { label: name, note: "CDK's default bundle", value: result.defaultMilliseconds },
   ])
   const subtitle = `Median of ${runs} imports by Node ${process.version}, each in a new process; lower is better`
   const title = "What a cold start waits for: the import of a function's bundle"
-  writeChart('coldstart', barChart({ title, subtitle, unit: 'ms', bars }))
+  return barChart({ title, subtitle, unit: 'ms', bars })
 }
 
 function median(values: readonly number[]): number {

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 import { startLocal, type Local } from '../local/index.ts'
 import { assemblyFolder } from './assembly-folder.ts'
-import { barChart, writeChart } from './chart.ts'
+import type { BenchResult } from './bench.ts'
+import { barChart } from './chart.ts'
 import { Meter } from './meter.ts'
 import { MeteredClient } from './metered-client.ts'
 import { dollars, PRICES, type Operations } from './prices.ts'
@@ -45,10 +46,10 @@ interface Cost extends Operations {
  * Counts are exact for this stack; the functions' time is this machine's. Left out: connection
  * minutes, logs, and the receives by which Lambda's poller finds its queue empty.
  *
- * @returns the result as a table, or as JSON:
+ * @returns one row:
  * `{"connect":{"writeUnits",…},"disconnect","ping","private","broadcasts":[{"clients",…}]}`
  */
-export async function cost(args: string[], json: boolean): Promise<string> {
+export async function cost(args: string[]): Promise<BenchResult> {
   const { values } = parseArgs({
     args,
     options: {
@@ -66,9 +67,7 @@ export async function cost(args: string[], json: boolean): Promise<string> {
   })
   try {
     const costs = await new Ledger(local, clients).measure()
-    // The charts that are kept are those of this folder's app.
-    if (given === undefined) drawChart(costs, clients)
-    return json ? toJson(costs, clients) : toTable(costs)
+    return { text: toTable(costs), rows: [toRow(costs, clients)], chart: draw(costs, clients) }
   } finally {
     await local.close()
   }
@@ -203,22 +202,22 @@ function toTable(costs: readonly Cost[]): string {
   ].join('\n')
 }
 
-function toJson(costs: readonly Cost[], counts: readonly number[]): string {
+function toRow(costs: readonly Cost[], counts: readonly number[]): object {
   const [connect, disconnect, ping, toOne, ...broadcasts] = costs.map(
     ({ event: _event, ...others }) => others,
   )
-  return JSON.stringify({
+  return {
     connect,
     disconnect,
     ping,
     private: toOne,
     broadcasts: broadcasts.map((broadcast, index) => ({ clients: counts[index], ...broadcast })),
     prices: PRICES,
-  })
+  }
 }
 
 /** A broadcast beside a connect would be a bar beside a dot: it is drawn by the recipient. */
-function drawChart(costs: readonly Cost[], counts: readonly number[]): void {
+function draw(costs: readonly Cost[], counts: readonly number[]): string {
   const [connect, disconnect, ping, toOne, ...broadcasts] = costs
   const single = [connect, disconnect, ping, toOne].filter((one) => one !== undefined)
   const bars = [
@@ -231,7 +230,7 @@ function drawChart(costs: readonly Cost[], counts: readonly number[]): void {
     })),
   ]
   const subtitle = 'us-east-1, dollars for a million, without connection minutes'
-  writeChart('cost', barChart({ title: 'What a million of each cost', subtitle, unit: '$', bars }))
+  return barChart({ title: 'What a million of each cost', subtitle, unit: '$', bars })
 }
 
 function round(value: number): number {

@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 import { issueLocalCertificate } from '../local/gateway/local-certificate.ts'
-import { barChart, writeChart, type Bar } from './chart.ts'
+import type { BenchResult } from './bench.ts'
+import { barChart, type Bar } from './chart.ts'
+import { count } from './options.ts'
 import { progressBar } from './progress-bar.ts'
 
-const count = v.pipe(v.string(), v.regex(/^[1-9]\d*$/), v.transform(Number))
 const optionsSchema = v.object({
   deliveries: v.optional(count, '2000'),
   rounds: v.optional(count, '7'),
@@ -48,10 +49,10 @@ interface Comparison {
  * What a delivery costs the process that posts, in microseconds of CPU, by four ways that take turns
  * in one process. The other side is a process of its own.
  *
- * @returns the result as text, or as JSON: `{"vsSdk", "vsFloor", "http", "https"}`. The first two are
+ * @returns one row: `{"vsSdk", "vsFloor", "http", "https"}`. The first two are
  * the worse of HTTP and HTTPS; each of these has its own two, and the microseconds of each way.
  */
-export async function fanout(args: string[], json: boolean): Promise<string> {
+export async function fanout(args: string[]): Promise<BenchResult> {
   const { values } = parseArgs({
     args,
     options: { deliveries: { type: 'string' }, rounds: { type: 'string' } },
@@ -64,10 +65,8 @@ export async function fanout(args: string[], json: boolean): Promise<string> {
     http: { ...compare(http), microseconds: http },
     https: { ...compare(https), microseconds: https },
   }
-  if (json) return JSON.stringify(result)
   const configuration = `median of ${options.rounds} rounds, ${options.deliveries} deliveries by the SDK in each and ${options.deliveries * REPEATED.push} others, Node ${process.versions.node}`
-  writeChart('fanout', chartOf(http, https, configuration))
-  return [
+  const text = [
     `CPU of one delivery in the posting process: a frame of 200 bytes, a role’s credentials,`,
     configuration,
     '',
@@ -77,6 +76,7 @@ export async function fanout(args: string[], json: boolean): Promise<string> {
     `  push costs 1/${(1 / result.vsSdk).toFixed(1)} of the SDK client with Promise.all, and ${result.vsFloor.toFixed(2)} times`,
     '  the same requests without a signature (the worse of the two protocols)',
   ].join('\n')
+  return { text, rows: [result], chart: chartOf(http, https, configuration) }
 }
 
 interface Options {

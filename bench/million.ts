@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { DeliverySettings } from '../lib/delivery-settings.ts'
 import type { BenchResult } from './bench.ts'
 import { barChart } from './chart.ts'
+import { count, counts } from './options.ts'
 import { dollars } from './prices.ts'
 import { progressBar } from './progress-bar.ts'
 import { BAD_DAY, GOOD_DAY, USUAL_DAY, type Conditions } from './simulation/conditions.ts'
@@ -14,16 +15,8 @@ const DAYS: ReadonlyMap<string, Conditions> = new Map([
   ['bad', BAD_DAY],
 ])
 
-const count = v.pipe(v.string(), v.regex(/^[1-9]\d*$/), v.transform(Number))
 const optionsSchema = v.object({
-  recipients: v.optional(
-    v.pipe(
-      v.string(),
-      v.transform((text) => text.split(',')),
-      v.array(count),
-    ),
-    '10000,100000,1000000,10000000',
-  ),
+  recipients: v.optional(counts, '10000,100000,1000000,10000000'),
   rate: v.optional(count, '10000'),
   workers: v.optional(count, '10'),
   day: v.optional(v.picklist([...DAYS.keys()]), 'usual'),
@@ -156,7 +149,8 @@ function table(rows: readonly Row[]): string {
 function draw(title: string, rows: readonly Row[]): string {
   return barChart({
     title,
-    subtitle: 'Seconds until the last recipient has it, simulated, and the least that the quota allows',
+    subtitle:
+      'Seconds until the last recipient has it, simulated, and the least that the quota allows',
     unit: 's',
     bars: rows.flatMap(({ recipients, seconds, floorSeconds, lost, dollars: price }) => [
       {

@@ -1,12 +1,16 @@
 // npm run bench -- NAME [options]: one file for each claim about speed.
+import * as v from 'valibot'
+import type { Bench } from './bench.ts'
 import { broadcast } from './broadcast.ts'
+import { writeChart } from './chart.ts'
 import { coldstart } from './coldstart.ts'
 import { cost } from './cost.ts'
 import { fanout } from './fanout.ts'
+import { million } from './million.ts'
 
 const HELP = `Measures what this project claims about its speed.
 
-  npm run bench -- NAME [options]   (broadcast when there is no name)
+  npm run bench -- NAME [options]   (without a name, all of them one after the other)
 
   broadcast        messages to everyone through the local gateway and the real functions, with
                    signatures and roles checked
@@ -18,6 +22,13 @@ const HELP = `Measures what this project claims about its speed.
     --deliveries N how many in a round, and five times as many without the SDK (default 2000)
     --rounds N     how many, after one that is not counted (default 7)
 
+  million          a message to many on a simulated account: seconds, lost, dollars
+    --recipients N,M  how many (default 10000,100000,1000000,10000000)
+    --rate N       posts a second of all workers together (default 10000, the account's quota)
+    --workers N    how many at a time (default 10)
+    --day NAME     good, usual (the default) or bad: what goes wrong
+    --seed N       of what is left to chance (default 1)
+
   coldstart        the import of every function's bundle, beside CDK's default bundle of it
     --runs N       imports of each (default 15)
 
@@ -25,24 +36,63 @@ const HELP = `Measures what this project claims about its speed.
     --clients N,M  how many a broadcast goes to (default 2,10,100,500)
     --dynamodb URL another DynamoDB in place of the one in memory
 
-  --assembly DIR   a synthesized assembly in place of this folder's app
-  --json           nothing but the result, as JSON on the last line
+  --assembly DIR   for broadcast, coldstart and cost: a synthesized assembly in place of this app
+  --json           nothing but the result, as JSON on the last line; without it, a chart is drawn
+                   in bench/results/
   --help           this text
 `
 
-const BENCHES = new Map([
+const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['broadcast', broadcast],
+  ['fanout', fanout],
+  ['million', million],
   ['coldstart', coldstart],
   ['cost', cost],
-  ['fanout', fanout],
 ])
 
-const [name = 'broadcast', ...options] = process.argv.slice(2).filter((part) => part !== '--json')
-const json = process.argv.includes('--json')
-const bench = BENCHES.get(name)
-if (name === '--help' || options.includes('--help')) console.log(HELP)
-else if (bench) console.log(await bench(options, json))
+const { json, help, names, options } = readArguments(process.argv.slice(2))
+const unknown = names.find((name) => !BENCHES.has(name))
+if (help) console.log(HELP)
+else if (unknown === undefined) await runAll(names.length > 0 ? names : [...BENCHES.keys()])
 else {
-  console.error(`There is no bench ${name}.\n\n${HELP}`)
+  console.error(`There is no bench ${unknown}.\n\n${HELP}`)
   process.exitCode = 2
+}
+
+async function runAll(chosen: readonly string[]): Promise<void> {
+  for (const name of chosen) {
+    const result = await BENCHES.get(name)?.(options).catch(refuseOptions)
+    if (!result) continue
+    if (json) for (const row of result.rows) console.log(JSON.stringify(row))
+    else console.log(`\n${result.text}`)
+    if (!json && result.chart !== undefined) writeChart(name, result.chart)
+  }
+}
+
+/** What somebody has typed wrong needs no stack. */
+function refuseOptions(error: unknown): void {
+  const isWrongOption =
+    v.isValiError(error) ||
+    (error instanceof TypeError &&
+      'code' in error &&
+      String(error.code).startsWith('ERR_PARSE_ARGS'))
+  if (!isWrongOption) throw error
+  console.error(`${describe(error)}\n\n${HELP}`)
+  process.exitCode = 2
+}
+
+function describe(error: Error): string {
+  if (!v.isValiError(error)) return error.message
+  return error.issues.map((issue) => `--${v.getDotPath(issue)}: ${issue.message}`).join('\n')
+}
+
+function readArguments(parts: readonly string[]) {
+  const [first = '', ...others] = parts
+  const hasName = first !== '' && !first.startsWith('--')
+  return {
+    json: parts.includes('--json'),
+    help: parts.includes('--help'),
+    names: hasName ? [first] : [],
+    options: (hasName ? others : [...parts]).filter((part) => part !== '--json'),
+  }
 }
