@@ -1,89 +1,61 @@
+import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { WebSocket } from 'ws'
 
-const SIMULTANEOUS_HANDSHAKES = 50
-
-const frameSchema = v.looseObject({
-  type: v.string(),
-  id: v.optional(v.string()),
-  connectionId: v.optional(v.string()),
-})
-
-/** One of many clients: how many copies it has of each message, by the message's id. */
-export interface Member {
-  readonly socket: WebSocket
-  readonly connectionId: string
-  readonly copies: Map<string, number>
-}
-
-/** Many clients, and what each of them got. */
+/** Many clients, and what each of them got. One question at a time. */
 export class Crowd {
-  readonly members: readonly Member[]
-  /** Frames that came, of all members. */
-  #frames = 0
-  readonly #acks: Record<string, unknown>[] = []
+  readonly connectionIds: readonly string[]
+  readonly #members: ChildProcess
 
-  private constructor(sockets: readonly [WebSocket, string][]) {
-    this.members = sockets.map(([socket, connectionId]) => {
-      const copies = new Map<string, number>()
-      socket.on('message', (data: Buffer) => {
-        this.#frames += 1
-        const frame = v.parse(frameSchema, JSON.parse(data.toString('utf8')))
-        if (frame.type !== 'message') this.#acks.push(frame)
-        else copies.set(frame.id ?? '', (copies.get(frame.id ?? '') ?? 0) + 1)
-      })
-      return { socket, connectionId, copies }
-    })
+  private constructor(members: ChildProcess, connectionIds: readonly string[]) {
+    this.#members = members
+    this.connectionIds = connectionIds
   }
 
   static async connect(url: string, size: number): Promise<Crowd> {
-    const sockets: [WebSocket, string][] = []
-    while (sockets.length < size) {
-      const count = Math.min(SIMULTANEOUS_HANDSHAKES, size - sockets.length)
-      sockets.push(...(await Promise.all(Array.from({ length: count }, () => connect(url)))))
-    }
-    return new Crowd(sockets)
-  }
-
-  get frames(): number {
-    return this.#frames
+    const program = fileURLToPath(new URL('crowd-members.ts', import.meta.url))
+    const members = fork(program, [url, String(size)], { execArgv: ['--import', 'tsx'] })
+    const [first]: unknown[] = await Promise.race([once(members, 'message'), once(members, 'exit')])
+    if (first !== 'connected') throw new Error('the crowd could not connect')
+    const ids = await ask(members, { ask: 'connectionIds' })
+    return new Crowd(members, v.parse(v.array(v.string()), ids))
   }
 
   /** Lets the first member send to everyone, and returns the ack. */
   async broadcast(data: string): Promise<Readonly<Record<string, unknown>>> {
-    const [sender] = this.members
-    sender?.socket.send(JSON.stringify({ action: 'sendmessage', data }))
-    for (;;) {
-      const ack = this.#acks.shift()
-      if (ack) return ack
-      await once(sender?.socket ?? process, 'message')
-    }
+    return v.parse(v.looseObject({}), await this.#ask({ ask: 'broadcast', data }))
   }
 
   /** How many copies of a message each member has. */
-  copiesOf(messageId: unknown): number[] {
-    return this.members.map(({ copies }) => copies.get(String(messageId)) ?? 0)
+  async copiesOf(messageId: unknown): Promise<number[]> {
+    const copies = await this.#ask({ ask: 'copies', messageId: String(messageId) })
+    return v.parse(v.array(v.number()), copies)
   }
 
   /** Whom a message has not reached. */
-  missing(messageId: unknown): string[] {
-    const copies = this.copiesOf(messageId)
-    return this.members.flatMap(({ connectionId }, index) =>
-      copies[index] === 0 ? [connectionId] : [],
-    )
+  async missing(messageId: unknown): Promise<string[]> {
+    const copies = await this.copiesOf(messageId)
+    return this.connectionIds.filter((_, index) => copies[index] === 0)
+  }
+
+  /** How many frames with messages have come to all members, and of how many messages. */
+  async counts(): Promise<{ frames: number; messages: number }> {
+    const counts = await this.#ask({ ask: 'counts' })
+    return v.parse(v.object({ frames: v.number(), messages: v.number() }), counts)
   }
 
   leave(): void {
-    for (const { socket } of this.members) socket.terminate()
+    this.#members.kill()
+  }
+
+  #ask(question: object): Promise<unknown> {
+    return ask(this.#members, question)
   }
 }
 
-async function connect(url: string): Promise<[WebSocket, string]> {
-  const socket = new WebSocket(url)
-  await once(socket, 'open')
-  socket.send('{"action":"ping"}')
-  const [data]: unknown[] = await once(socket, 'message')
-  const { connectionId = '' } = v.parse(frameSchema, JSON.parse(String(data)))
-  return [socket, connectionId]
+async function ask(members: ChildProcess, question: object): Promise<unknown> {
+  const answer: Promise<unknown[]> = once(members, 'message')
+  members.send(question)
+  return (await answer)[0]
 }
