@@ -1,18 +1,27 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { startLocal, type Local } from '../../local/index.ts'
 import { dumpTable } from '../support/backend.ts'
+import { counts, queueUrl, sqsClient } from '../queues/jobs.ts'
+import { editedAssembly, removeResources, setInlineLimit } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
 import { SECRETS, connectRecognisably, secretsIn } from '../support/recognisable.ts'
+
+const QUEUE = 'RealtimeDeliveryQueue'
 
 let local: Local
 
 beforeAll(async () => {
-  local = await startLocal({ assembly: inject('assembly') })
+  // What the function of $default sends to everyone goes behind the queue.
+  const assembly = editedAssembly(inject('assembly'), (template) => {
+    setInlineLimit(template, 0, /DefaultFunction/)
+  })
+  local = await startLocal({ assembly })
 })
 
 afterAll(() => local.close())
 
-it('no table and no log holds where a client is, who it is or what it says', async () => {
+it('no table, no queue and no log holds where a client is, who it is or what it says', async () => {
   const [sender, target] = [
     await connectRecognisably(local.url),
     await connectRecognisably(local.url),
@@ -21,7 +30,9 @@ it('no table and no log holds where a client is, who it is or what it says', asy
   const data = SECRETS.message
   expect(await sender.request({ action: 'sendmessage', data })).toMatchObject({ sent: 2 })
   expect(await sender.request({ action: 'sendmessage', to, data })).toMatchObject({ sent: 1 })
-  expect(await sender.request(`BROADCAST:${data}`)).toMatchObject({ sent: 2 })
+  expect(await sender.request(`BROADCAST:${data}`)).toMatchObject({ queued: true })
+  await target.nextOfType('message')
+  await eventually(async () => (await counts(local, QUEUE)) === '0 visible, 0 in flight')
   expect(await sender.request(SECRETS.malformed)).toMatchObject({ code: 'BAD_MESSAGE' })
   const table = await dumpTable(local)
   expect(table).toHaveLength(2)
@@ -35,9 +46,36 @@ it('no table and no log holds where a client is, who it is or what it says', asy
   await eventually(async () => (await dumpTable(local)).length === 0)
 
   const logs = local.trace.ofKind('log')
-  // All four functions have run and written.
-  expect(new Set(logs.map(({ logGroupName }) => logGroupName)).size).toBe(4)
+  // All five functions have run and written, their metrics too.
+  expect(new Set(logs.map(({ logGroupName }) => logGroupName)).size).toBe(5)
+  expect(logs.some(({ line }) => line.includes('"Namespace":"Switchboard"'))).toBe(true)
   expect(secretsIn([table, logs])).toEqual([])
+  expect(await counts(local, QUEUE)).toBe('0 visible, 0 in flight')
+  expect(await counts(local, 'RealtimeDeliveryDeadLetterQueue')).toBe('0 visible, 0 in flight')
+})
+
+it('the queue holds frames and ids, and nothing else', async () => {
+  const assembly = editedAssembly(inject('assembly'), (template) => {
+    setInlineLimit(template, 0)
+    // Nobody reads the queue.
+    removeResources(template, 'AWS::Lambda::EventSourceMapping')
+  })
+  const own = await startLocal({ assembly })
+  const client = await connectRecognisably(own.url)
+  const from = await client.connectionId()
+  const message = { action: 'sendmessage', data: 'hi', echo: false }
+  const { id } = await client.request(message)
+  const command = { QueueUrl: queueUrl(own, QUEUE), MessageAttributeNames: ['All'] }
+  const { Messages = [] } = await sqsClient(own).send(new ReceiveMessageCommand(command))
+  const frame = JSON.stringify({ type: 'message', id, from, to: 'everyone', data: 'hi' })
+  expect(Messages).toEqual([
+    expect.objectContaining({
+      Body: JSON.stringify({ frame, audience: 'everyone', except: from }),
+    }),
+  ])
+  expect(Messages[0]).not.toHaveProperty('MessageAttributes')
+  expect(secretsIn(Messages)).toEqual([])
+  await own.close()
 })
 
 it('the table holds a connectionId and a time, and nothing else', async () => {

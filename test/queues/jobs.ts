@@ -42,8 +42,10 @@ export function batches(local: Local, queue: string): readonly (readonly SQSReco
     })
 }
 
+/** @param id what the queue's logical id begins with */
 export function queueUrl(local: Local, id: string): string {
-  const queue = local.app.queues.find(({ queueName }) => queueName.startsWith(`Queues-${id}`))
+  const { queues } = local.app
+  const queue = queues.find(({ queueName }) => queueName.split('-')[1]?.startsWith(id))
   if (!queue) throw new Error(`no queue ${id}`)
   return `${local.queuesUrl}/${local.app.account.accountId}/${queue.queueName}`
 }

@@ -48,6 +48,22 @@ export function removeResources(
   for (const [logicalId] of found) delete template.Resources[logicalId]
 }
 
+/**
+ * Sets how many recipients a message may have that does not go behind the queue.
+ *
+ * @param functionId of the functions that shall know it; by default of all that ask for it
+ */
+export function setInlineLimit(template: Template, limit: number, functionId = /./): void {
+  const variables = resourcesOfType(template, 'AWS::Lambda::Function')
+    .filter(([logicalId]) => functionId.test(logicalId))
+    .flatMap(([, { Properties }]) => {
+      const { Variables } = Object(Properties['Environment'])
+      return 'INLINE_LIMIT' in Variables ? [Variables] : []
+    })
+  if (variables.length === 0) throw new Error('no function has an inline limit')
+  for (const each of variables) each.INLINE_LIMIT = String(limit)
+}
+
 function templateFile(assembly: string): string {
   const [file, ...others] = readdirSync(assembly).filter((name) => name.endsWith('.template.json'))
   if (file === undefined || others.length > 0) throw new Error(`templates in ${assembly}: not one`)

@@ -9,14 +9,17 @@ export interface Permission {
 }
 
 interface Statement {
+  readonly Effect: string
   Action: string | string[]
 }
 
-/** Every action of every statement, those of the trust policies among them. */
+/** Every action of every statement that allows, those of the trust policies among them. */
 export function permissionsOf(template: Template): Permission[] {
   return Object.keys(template.Resources).flatMap((logicalId) =>
-    statementsOf(template, logicalId).flatMap(({ Action }, statement) =>
-      [Action].flat().map((action) => ({ logicalId, action, statement })),
+    statementsOf(template, logicalId).flatMap(({ Effect, Action }, statement) =>
+      [Action].flat().flatMap((action) => {
+        return Effect === 'Allow' ? [{ logicalId, action, statement }] : []
+      }),
     ),
   )
 }
