@@ -1,5 +1,6 @@
 import { describe, expect, inject, it } from 'vitest'
 import {
+  deliveryOf,
   list,
   only,
   readTemplate,
@@ -13,6 +14,7 @@ const template = readTemplate(inject('assembly'))
 const routes = routesOf(template)
 const api = only(template, 'AWS::ApiGatewayV2::Api')
 const table = only(template, 'AWS::DynamoDB::GlobalTable')
+const delivery = deliveryOf(template)
 const functions = resourcesOf(template, 'AWS::Lambda::Function')
 const roles = resourcesOf(template, 'AWS::IAM::Role')
 const policies = resourcesOf(template, 'AWS::IAM::Policy')
@@ -29,6 +31,27 @@ const DELIVERY = [
   },
 ]
 
+const QUEUE = `\${${delivery.queue.id}.Arn}`
+const SENDING = [...DELIVERY, { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: QUEUE }]
+const WORKING = [
+  {
+    Effect: 'Allow',
+    Action: [
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+      'sqs:SendMessage',
+    ],
+    Resource: QUEUE,
+  },
+  {
+    Effect: 'Allow',
+    Action: 'sqs:SendMessage',
+    Resource: `\${${delivery.deadLetterQueue.id}.Arn}`,
+  },
+  ...DELIVERY,
+]
+
 describe('a role', () => {
   it.each([
     {
@@ -39,8 +62,9 @@ describe('a role', () => {
       routeKey: '$disconnect',
       grants: [{ Effect: 'Allow', Action: 'dynamodb:DeleteItem', Resource: TABLE }],
     },
-    { routeKey: 'sendmessage', grants: DELIVERY },
-    { routeKey: '$default', grants: DELIVERY },
+    { routeKey: 'sendmessage', grants: SENDING },
+    { routeKey: '$default', grants: SENDING },
+    { routeKey: 'the queue', grants: WORKING },
   ])('of $routeKey may do what it needs and nothing else', ({ routeKey, grants }) => {
     const properties = functionOf(routeKey)
     const logGroup = String(record(properties['LoggingConfig'])['LogGroup']).slice(2, -1)
@@ -53,7 +77,7 @@ describe('a role', () => {
   })
 
   it('has no managed policy and no inline one, and only Lambda may assume it', () => {
-    expect(roles).toHaveLength(4)
+    expect(roles).toHaveLength(5)
     for (const { properties } of roles) {
       expect(properties).toEqual({
         AssumeRolePolicyDocument: {
@@ -78,6 +102,7 @@ describe('a role', () => {
   it('has no wildcard but the one for all connections of the stage', () => {
     const texts = policies.flatMap(({ properties }) => textsIn(properties['PolicyDocument']))
     expect(texts.filter((text) => /[*?]/.test(text))).toEqual([
+      `${EXECUTE_API}/POST/@connections/*`,
       `${EXECUTE_API}/POST/@connections/*`,
       `${EXECUTE_API}/POST/@connections/*`,
     ])
@@ -108,8 +133,31 @@ describe('a function', () => {
   })
 })
 
+describe('a queue', () => {
+  it('is reached over TLS alone', () => {
+    const documents = resourcesOf(template, 'AWS::SQS::QueuePolicy').map(({ properties }) => [
+      properties['Queues'],
+      record(properties['PolicyDocument'])['Statement'],
+    ])
+    expect(documents).toEqual(
+      [delivery.deadLetterQueue, delivery.queue].map(({ id }) => [
+        [`\${${id}}`],
+        [
+          {
+            Effect: 'Deny',
+            Action: 'sqs:*',
+            Principal: { AWS: '*' },
+            Resource: `\${${id}.Arn}`,
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+          },
+        ],
+      ]),
+    )
+  })
+})
+
 function functionOf(routeKey: string): Readonly<Record<string, unknown>> {
-  const id = routes.get(routeKey)?.functionId
+  const id = routeKey === 'the queue' ? delivery.workerId : routes.get(routeKey)?.functionId
   const resource = functions.find((candidate) => candidate.id === id)
   if (!resource) throw new Error(`no function serves ${routeKey}`)
   return resource.properties

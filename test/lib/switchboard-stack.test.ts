@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import {
+  deliveryOf,
   list,
   only,
   readJson,
@@ -18,6 +19,7 @@ const template = readTemplate(assembly)
 const routes = routesOf(template)
 const api = only(template, 'AWS::ApiGatewayV2::Api')
 const table = only(template, 'AWS::DynamoDB::GlobalTable')
+const { queue, deadLetterQueue, workerId } = deliveryOf(template)
 const functions = resourcesOf(template, 'AWS::Lambda::Function')
 
 describe('the API', () => {
@@ -69,7 +71,8 @@ describe('a route', () => {
     const ids = [...routes.values()].flatMap(({ functionId }) => functionId ?? [])
     expect(ids).toHaveLength(4)
     expect(new Set(ids).size).toBe(4)
-    expect(functions.map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
+    // The other one serves the queue.
+    expect(functions.map(({ id }) => id).toSorted()).toEqual([...ids, workerId].toSorted())
   })
 
   it('is two-way exactly when it replies', () => {
@@ -125,7 +128,7 @@ describe('a function', () => {
     const roles = resourcesOf(template, 'AWS::IAM::Role').map(({ id }) => `\${${id}.Arn}`)
     const taken = functions.map(({ properties }) => String(properties['Role']))
     expect(taken.toSorted()).toEqual(roles.toSorted())
-    expect(roles).toHaveLength(4)
+    expect(roles).toHaveLength(5)
   })
 
   it('has a log group of its own, which keeps a month and goes with the stack', () => {
@@ -140,20 +143,33 @@ describe('a function', () => {
     }
   })
 
+  const POSTS = { CALLBACK_URL: `https://${host()}/prod` }
+  const SENDS = {
+    ...POSTS,
+    DELIVERY_QUEUE_URL: `\${${queue.id}}`,
+    INLINE_LIMIT: '1000',
+    POSTS_PER_SECOND: '8000',
+  }
+  const WORKS = {
+    ...POSTS,
+    DELIVERY_QUEUE_URL: `\${${queue.id}}`,
+    DEAD_LETTER_QUEUE_URL: `\${${deadLetterQueue.id}}`,
+    CHUNK_SIZE: '1000',
+    POSTS_PER_SECOND: '800',
+  }
+
   it.each([
-    { routeKey: '$connect', timeoutSeconds: 10, posts: false },
-    { routeKey: '$disconnect', timeoutSeconds: 10, posts: false },
-    { routeKey: 'sendmessage', timeoutSeconds: 29, posts: true },
-    { routeKey: '$default', timeoutSeconds: 29, posts: true },
-  ])('of $routeKey knows its table and its time', ({ routeKey, timeoutSeconds, posts }) => {
-    const id = routes.get(routeKey)?.functionId
+    { routeKey: '$connect', timeoutSeconds: 10, variables: {} },
+    { routeKey: '$disconnect', timeoutSeconds: 10, variables: {} },
+    { routeKey: 'sendmessage', timeoutSeconds: 29, variables: SENDS },
+    { routeKey: '$default', timeoutSeconds: 29, variables: SENDS },
+    { routeKey: 'the queue', timeoutSeconds: 30, variables: WORKS },
+  ])('of $routeKey knows what it uses and its time', ({ routeKey, timeoutSeconds, variables }) => {
+    const id = routeKey === 'the queue' ? workerId : routes.get(routeKey)?.functionId
     const properties = functions.find((candidate) => candidate.id === id)?.properties
     expect(properties?.['Timeout']).toBe(timeoutSeconds)
     expect(properties?.['Environment']).toEqual({
-      Variables: {
-        CONNECTIONS_TABLE: `\${${table.id}}`,
-        ...(posts && { CALLBACK_URL: `https://${host()}/prod` }),
-      },
+      Variables: { CONNECTIONS_TABLE: `\${${table.id}}`, ...variables },
     })
   })
 })

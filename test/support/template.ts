@@ -63,6 +63,24 @@ export function routesOf(template: Template): Map<string, RouteInTemplate> {
   return new Map(routes.map((route) => [route.routeKey, route]))
 }
 
+/** The parts of the delivery to many, told apart by what refers to them. */
+export function deliveryOf(template: Template): {
+  readonly queue: TemplateResource
+  readonly deadLetterQueue: TemplateResource
+  readonly mapping: TemplateResource
+  /** The logical id of the function that reads the queue. */
+  readonly workerId: string
+} {
+  const mapping = only(template, 'AWS::Lambda::EventSourceMapping')
+  const queues = resourcesOf(template, 'AWS::SQS::Queue')
+  const isRead = ({ id }: TemplateResource): boolean =>
+    mapping.properties['EventSourceArn'] === `\${${id}.Arn}`
+  const [queue, deadLetterQueue] = [queues.find(isRead), queues.find((each) => !isRead(each))]
+  if (!queue || !deadLetterQueue || queues.length > 2) throw new Error('expected two queues')
+  const workerId = String(mapping.properties['FunctionName']).slice(2, -1)
+  return { queue, deadLetterQueue, mapping, workerId }
+}
+
 /**
  * Writes Ref, Fn::GetAtt, Fn::Join and Fn::Sub as one text with `${Name}` and `${Name.Attribute}`,
  * so that an ARN in a test reads as one.
