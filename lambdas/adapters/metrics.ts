@@ -38,11 +38,13 @@ export class Metrics {
   /** Writes what has been counted since the last call, if anything was. */
   flush(): void {
     if (this.#counts.size === 0) return
-    const Metrics = [...this.#counts.keys()].map((Name) => ({ Name, Unit: 'Count' }))
+    const metrics = [...this.#counts.keys()].map((Name) => ({ Name, Unit: 'Count' }))
     const line = JSON.stringify({
       _aws: {
         Timestamp: Date.now(),
-        CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [['FunctionName']], Metrics }],
+        CloudWatchMetrics: [
+          { Namespace: NAMESPACE, Dimensions: [['FunctionName']], Metrics: metrics },
+        ],
       },
       FunctionName: this.#functionName,
       ...Object.fromEntries(this.#counts),
