@@ -104,6 +104,7 @@ async function importTime({ file }: Bundle, environment: BundlePair['environment
       ...environment,
       NODE_PATH: MODULES,
       AWS_REGION: 'us-east-1',
+      AWS_LAMBDA_FUNCTION_NAME: 'function',
       AWS_ACCESS_KEY_ID: 'bench',
       AWS_SECRET_ACCESS_KEY: 'bench',
       AWS_SESSION_TOKEN: 'bench',

@@ -59,7 +59,7 @@ export class Delivery extends Construct {
       [ENVIRONMENT.inlineLimit]: String(settings.inlineLimit),
       [ENVIRONMENT.postsPerSecond]: String(settings.postsPerSecond),
     }
-    this.worker = new LambdaFunction(this, 'Function', {
+    this.worker = new LambdaFunction(this, 'DeliverFunction', {
       name: 'deliver',
       environment: {
         ...props.environment,

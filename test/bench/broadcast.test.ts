@@ -24,7 +24,7 @@ describe('npm run bench', () => {
   })
 
   it('explains itself', async () => {
-    expect((await run('--help')).stdout).toContain('npm run bench -- broadcast')
+    expect((await run('--help')).stdout).toContain('npm run bench -- NAME')
     await expect(run('nothing')).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining('There is no bench nothing'),

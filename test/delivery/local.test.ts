@@ -18,7 +18,7 @@ const CHUNK_SIZE = IS_LARGE ? 1_000 : 40
 /** Of a hundred, one has left without a word. */
 const GONE = RECIPIENTS / 100
 
-const WORKER = 'RealtimeDeliveryFunction*'
+const WORKER = 'RealtimeDeliveryDeliverFunction*'
 
 /** What everything must outlive. */
 const BAD_DAY: FaultPlan['rules'] = [
@@ -132,7 +132,7 @@ async function delivered(): Promise<void> {
 }
 
 async function quiet(): Promise<void> {
-  for (let before = -1; before !== (await happened()); ) {
+  for (let before = -1; before !== (await happened());) {
     before = await happened()
     await sleep(IS_LARGE ? 500 : 100)
   }

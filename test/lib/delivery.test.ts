@@ -29,12 +29,12 @@ describe('the delivery queue', () => {
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 10 },
     })
-    expect(workerId).toMatch(/^RealtimeDeliveryFunction/)
+    expect(workerId).toMatch(/^RealtimeDeliveryDeliverFunction/)
   })
 
   it('is read when the worker has its permissions, which Lambda looks for', () => {
     const { DependsOn } = record(template.toJSON()['Resources'][mapping.id])
-    expect(DependsOn).toEqual([expect.stringMatching(/^RealtimeDeliveryFunctionRoleDefaultPolicy/)])
+    expect(DependsOn).toEqual([expect.stringMatching(/^RealtimeDeliveryDeliverFunctionRoleDefaultPolicy/)])
   })
 
   it('goes with the stack, as the dead letters do', () => {

@@ -60,7 +60,7 @@ describe('a push', () => {
     expect([waiting.size, waiting.has('id-50'), waiting.has('id-51')]).toEqual([50, true, false])
     while (waiting.size > 0) {
       expect(await hasEnded(all)).toBe(false)
-      for (const id of [...waiting.keys()]) release(id)
+      for (const id of waiting.keys()) release(id)
       await settle()
       expect(waiting.size).toBeLessThanOrEqual(50)
     }
@@ -85,9 +85,8 @@ describe('a push', () => {
         // The first that ends it, or else what the last attempt met.
         const last = posts === 0 ? 'throttled' : (list[posts - 1] ?? 'sent')
         expect([id, outcomes.get(id)]).toEqual([id, last])
-        expect(list.slice(0, posts - 1).every((met) => /throttled|unavailable/.test(met))).toBe(
-          true,
-        )
+        const before = list.slice(0, Math.max(0, posts - 1))
+        expect(before.filter((other) => !/throttled|unavailable/.test(other))).toEqual([])
       }
       expect(deps.posts.filter(({ atMs }) => atMs >= milliseconds)).toEqual([])
     })
