@@ -54,14 +54,23 @@ export function removeResources(
  * @param functionId of the functions that shall know it; by default of all that ask for it
  */
 export function setInlineLimit(template: Template, limit: number, functionId = /./): void {
-  const variables = resourcesOfType(template, 'AWS::Lambda::Function')
-    .filter(([logicalId]) => functionId.test(logicalId))
-    .flatMap(([, { Properties }]) => {
-      const { Variables } = Object(Properties['Environment'])
-      return 'INLINE_LIMIT' in Variables ? [Variables] : []
-    })
-  if (variables.length === 0) throw new Error('no function has an inline limit')
-  for (const each of variables) each.INLINE_LIMIT = String(limit)
+  const found = resourcesOfType(template, 'AWS::Lambda::Function').filter(
+    ([logicalId, resource]) => {
+      return functionId.test(logicalId) && JSON.stringify(resource).includes('"INLINE_LIMIT"')
+    },
+  )
+  if (found.length === 0) throw new Error('no function has an inline limit')
+  for (const [, { Properties }] of found) {
+    const Variables = { ...variablesOf(Properties), INLINE_LIMIT: String(limit) }
+    Properties['Environment'] = { Variables }
+  }
+}
+
+function variablesOf(properties: Readonly<Record<string, unknown>>): object {
+  const environment = properties['Environment']
+  if (typeof environment !== 'object' || environment === null) return {}
+  if (!('Variables' in environment) || typeof environment.Variables !== 'object') return {}
+  return environment.Variables ?? {}
 }
 
 function templateFile(assembly: string): string {

@@ -69,8 +69,8 @@ describe('a push', () => {
 
   it('has one outcome for each id, whatever they meet', async () => {
     const outcome = fc.constantFrom<Outcome>('sent', 'gone', 'throttled', 'unavailable', 'failed')
-    const met = fc.array(fc.array(outcome, { maxLength: 6 }), { maxLength: 80 })
-    const property = fc.asyncProperty(met, fc.nat(400), async (lists, milliseconds) => {
+    const anyLists = fc.array(fc.array(outcome, { maxLength: 6 }), { maxLength: 80 })
+    const property = fc.asyncProperty(anyLists, fc.nat(400), async (lists, milliseconds) => {
       const ids = someIds(lists.length)
       const entries = ids.map((id, index) => [id, lists[index] ?? []] as const)
       const deps = new FakeDelivery([[]], Object.fromEntries(entries))
@@ -145,6 +145,8 @@ describe('whom a post did not reach', () => {
     // What it met still holds: it is not called throttled.
     expect(outcomes.get('a')).toBe('unavailable')
     expect(deps.posts).toHaveLength(posts)
+    // Nobody sleeps for nothing.
+    expect(deps.slept).toHaveLength(posts - 1)
   })
 })
 
