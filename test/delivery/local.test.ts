@@ -6,7 +6,7 @@ import { startLocal, type FaultPlan, type Local } from '../../local/index.ts'
 import { dumpTable, dynamoDbClient, onlyTable } from '../support/backend.ts'
 import { Crowd } from '../support/crowd.ts'
 import { DeliveryQueues } from '../support/delivery-queues.ts'
-import { editedAssembly, resourcesOfType } from '../support/edited-assembly.ts'
+import { editedAssembly, setVariable } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
 
 // `npm run test:large` has 10,000 recipients and the stack's own settings.
@@ -157,10 +157,7 @@ async function listGone(): Promise<void> {
 /** The stack with chunks that a small crowd makes several of. */
 function smallChunks(): string {
   return editedAssembly(inject('assembly'), (template) => {
-    for (const [, { Properties }] of resourcesOfType(template, 'AWS::Lambda::Function')) {
-      const { Variables } = Object(Object(Properties).Environment)
-      if ('CHUNK_SIZE' in Variables) Variables.CHUNK_SIZE = String(CHUNK_SIZE)
-      if ('INLINE_LIMIT' in Variables) Variables.INLINE_LIMIT = String(CHUNK_SIZE)
-    }
+    setVariable(template, 'CHUNK_SIZE', CHUNK_SIZE)
+    setVariable(template, 'INLINE_LIMIT', CHUNK_SIZE)
   })
 }

@@ -7,7 +7,7 @@ import { dumpTable, dynamoDbClient, onlyTable } from '../support/backend.ts'
 import type { TestClient } from '../support/client.ts'
 import {
   editedAssembly,
-  setInlineLimit,
+  setVariable,
   templateOf,
   type Template,
 } from '../support/edited-assembly.ts'
@@ -57,7 +57,7 @@ describe('the permissions of the stack', () => {
 /** Uses everything that the stack does, and says what does not work first. */
 async function whatBreaks(edit: (template: Template) => void): Promise<string> {
   const assembly = editedAssembly(inject('assembly'), (template) => {
-    setInlineLimit(template, INLINE_LIMIT)
+    setVariable(template, 'INLINE_LIMIT', INLINE_LIMIT)
     edit(template)
   })
   let local: Local

@@ -3,7 +3,7 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
 import { startLocal, type Local } from '../../local/index.ts'
 import { dumpTable } from '../support/backend.ts'
 import { counts, queueUrl, sqsClient } from '../queues/jobs.ts'
-import { editedAssembly, removeResources, setInlineLimit } from '../support/edited-assembly.ts'
+import { editedAssembly, removeResources, setVariable } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
 import { SECRETS, connectRecognisably, secretsIn } from '../support/recognisable.ts'
 
@@ -14,7 +14,7 @@ let local: Local
 beforeAll(async () => {
   // What the function of $default sends to everyone goes behind the queue.
   const assembly = editedAssembly(inject('assembly'), (template) => {
-    setInlineLimit(template, 0, /DefaultFunction/)
+    setVariable(template, 'INLINE_LIMIT', 0, /DefaultFunction/)
   })
   local = await startLocal({ assembly })
 })
@@ -56,7 +56,7 @@ it('no table, no queue and no log holds where a client is, who it is or what it 
 
 it('the queue holds frames and ids, and nothing else', async () => {
   const assembly = editedAssembly(inject('assembly'), (template) => {
-    setInlineLimit(template, 0)
+    setVariable(template, 'INLINE_LIMIT', 0)
     // Nobody reads the queue.
     removeResources(template, 'AWS::Lambda::EventSourceMapping')
   })

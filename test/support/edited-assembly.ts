@@ -49,19 +49,23 @@ export function removeResources(
 }
 
 /**
- * Sets how many recipients a message may have that does not go behind the queue.
+ * Sets a variable of functions that have it.
  *
- * @param functionId of the functions that shall know it; by default of all that ask for it
+ * @param functionId of the functions that shall know it; by default of all that have it
  */
-export function setInlineLimit(template: Template, limit: number, functionId = /./): void {
+export function setVariable(
+  template: Template,
+  name: string,
+  value: string | number,
+  functionId = /./,
+): void {
   const found = resourcesOfType(template, 'AWS::Lambda::Function').filter(
-    ([logicalId, resource]) => {
-      return functionId.test(logicalId) && JSON.stringify(resource).includes('"INLINE_LIMIT"')
-    },
+    ([logicalId, { Properties }]) =>
+      functionId.test(logicalId) && Object.hasOwn(variablesOf(Properties), name),
   )
-  if (found.length === 0) throw new Error('no function has an inline limit')
+  if (found.length === 0) throw new Error(`no function has a variable ${name}`)
   for (const [, { Properties }] of found) {
-    const Variables = { ...variablesOf(Properties), INLINE_LIMIT: String(limit) }
+    const Variables = { ...variablesOf(Properties), [name]: String(value) }
     Properties['Environment'] = { Variables }
   }
 }
