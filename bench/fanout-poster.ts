@@ -47,7 +47,7 @@ function waysTo(endpoint: string) {
     region: REGION,
     credentials: CREDENTIALS,
   })
-  const poster = new Poster(client, TIMEOUTS)
+  const poster = new Poster(() => client, TIMEOUTS)
   const send = async (ConnectionId: string): Promise<void> => {
     await client.send(new PostToConnectionCommand({ ConnectionId, Data: FRAME }))
   }

@@ -17,7 +17,8 @@ const DAYS: ReadonlyMap<string, Conditions> = new Map([
 
 const optionsSchema = v.object({
   recipients: v.optional(counts, '10000,100000,1000000,10000000'),
-  rate: v.optional(count, '10000'),
+  quota: v.optional(count, '10000'),
+  rate: v.optional(count),
   workers: v.optional(count, '10'),
   day: v.optional(v.picklist([...DAYS.keys()]), 'usual'),
   seed: v.optional(count, '1'),
@@ -62,16 +63,23 @@ export async function million(args: string[]): Promise<BenchResult> {
     args,
     options: {
       recipients: { type: 'string' },
+      quota: { type: 'string' },
       rate: { type: 'string' },
       workers: { type: 'string' },
       day: { type: 'string' },
       seed: { type: 'string' },
     },
   })
-  const { recipients, rate, workers, day, seed } = v.parse(optionsSchema, values)
+  const { recipients, quota, rate = quota, workers, day, seed } = v.parse(optionsSchema, values)
   const settings = { postsPerSecond: rate, maxConcurrency: workers }
+  const conditions = {
+    ...(DAYS.get(day) ?? USUAL_DAY),
+    quotaPerSecond: quota,
+    // As with the default: half of the rate.
+    quotaBurst: quota / 2,
+  }
   const rows: Row[] = []
-  for (const size of recipients) rows.push(await simulate(size, settings, day, seed))
+  for (const size of recipients) rows.push(await simulate(size, settings, conditions, seed))
   const title = `A message to many on a ${day} day, ${workers} workers, ${rate} posts a second`
   return { text: `${title}, simulated:\n\n${table(rows)}`, rows, chart: draw(title, rows) }
 }
@@ -79,10 +87,9 @@ export async function million(args: string[]): Promise<BenchResult> {
 async function simulate(
   recipients: number,
   settings: DeliverySettings,
-  day: string,
+  conditions: Conditions,
   seed: number,
 ): Promise<Row> {
-  const conditions = DAYS.get(day) ?? USUAL_DAY
   const bar = progressBar(`${recipients} recipients`)
   const simulation = new Simulation({ recipients, settings, conditions, seed, onProgress: bar })
   await simulation.broadcast()

@@ -24,7 +24,8 @@ const HELP = `Measures what this project claims about its speed.
 
   million          a message to many on a simulated account: seconds, lost, dollars
     --recipients N,M  how many (default 10000,100000,1000000,10000000)
-    --rate N       posts a second of all workers together (default 10000, the account's quota)
+    --quota N      requests a second that the account may make (default 10000, as AWS gives it)
+    --rate N       posts a second of all workers together (default the whole quota)
     --workers N    how many at a time (default 10)
     --day NAME     good, usual (the default) or bad: what goes wrong
     --seed N       of what is left to chance (default 1)

@@ -1,13 +1,13 @@
 import type { SQSBatchItemFailure, SQSHandler } from 'aws-lambda'
 import { ENVIRONMENT } from '../lib/environment.ts'
-import { queue } from './adapters/clients.ts'
+import { deadLetterQueue } from './adapters/clients.ts'
 import { Delivery } from './adapters/delivery.ts'
 import { numberFrom } from './adapters/environment.ts'
 import { deliver, type DeliverDeps } from './core/deliver.ts'
 import { readJob } from './core/job.ts'
 
 class JobDelivery extends Delivery implements DeliverDeps {
-  readonly deadLetterQueue = queue(ENVIRONMENT.deadLetterQueueUrl)
+  readonly deadLetterQueue = deadLetterQueue()
   readonly chunkSize = numberFrom(ENVIRONMENT.chunkSize)
 }
 

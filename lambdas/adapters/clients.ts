@@ -1,5 +1,6 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SQSClient } from '@aws-sdk/client-sqs'
 import { ENVIRONMENT } from '../../lib/environment.ts'
 import { ConnectionsTable } from './connections-table.ts'
 import { textFrom } from './environment.ts'
@@ -31,15 +32,28 @@ export function connectionsTable(): ConnectionsTable {
  */
 export function managementApi(): ManagementApi {
   const endpoint = textFrom(ENVIRONMENT.callbackUrl)
-  const client = new ApiGatewayManagementApiClient({ endpoint })
   const timeouts = { connectMs: CONNECTION_TIMEOUT_MS, answerMs: REQUEST_TIMEOUT_MS }
-  return new ManagementApi(new Poster(client, timeouts))
+  const poster = new Poster(() => new ApiGatewayManagementApiClient({ endpoint }), timeouts)
+  return new ManagementApi(poster)
 }
 
-/** The queue whose URL is in this variable. */
-export function queue(variable: string): SqsQueue {
-  return new SqsQueue(textFrom(variable), async () => {
-    const { SQSClient } = await import('@aws-sdk/client-sqs')
-    return new SQSClient({ requestHandler })
+/** The queue of the jobs. */
+export function deliveryQueue(): SqsQueue {
+  return new SqsQueue(textFrom(ENVIRONMENT.deliveryQueueUrl), newSqsClient)
+}
+
+/**
+ * The queue of what was given up. A chain of invocations ends there: whoever puts a message back
+ * into the delivery queue begins another, which Lambda must not take for the same endless loop.
+ */
+export function deadLetterQueue(): SqsQueue {
+  return new SqsQueue(textFrom(ENVIRONMENT.deadLetterQueueUrl), () => {
+    const client = newSqsClient()
+    client.middlewareStack.remove('recursionDetectionMiddleware')
+    return client
   })
+}
+
+function newSqsClient(): SQSClient {
+  return new SQSClient({ requestHandler })
 }

@@ -3,7 +3,7 @@ import { ENVIRONMENT } from '../../lib/environment.ts'
 import { RESERVE_MS, type Measures, type Outcome } from '../core/delivery.ts'
 import { Pace } from '../core/pace.ts'
 import type { DeliveryDeps } from '../core/push-and-prune.ts'
-import { connectionsTable, managementApi, queue } from './clients.ts'
+import { connectionsTable, deliveryQueue, managementApi } from './clients.ts'
 import { numberFrom, textFrom } from './environment.ts'
 import { Metrics } from './metrics.ts'
 import { report } from './report.ts'
@@ -16,7 +16,7 @@ interface RemainingTime {
 /** What delivering needs, from this function's environment. */
 export class Delivery implements DeliveryDeps {
   readonly connections = connectionsTable()
-  readonly queue = queue(ENVIRONMENT.deliveryQueueUrl)
+  readonly queue = deliveryQueue()
   readonly pace = new Pace(numberFrom(ENVIRONMENT.postsPerSecond))
   readonly report = report
   readonly #api = managementApi()

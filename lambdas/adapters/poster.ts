@@ -6,8 +6,9 @@ import { ConnectionPool } from './connection-pool.ts'
 import { destinationOf, lineOpener } from './open-line.ts'
 import { PostSigner } from './post-signer.ts'
 
-/** The @connections endpoint: what signs for it, and the lines to it. */
+/** The @connections endpoint: who posts there, what signs for it, and the lines to it. */
 interface Endpoint {
+  readonly credentials: ApiGatewayManagementApiClient['config']['credentials']
   readonly signer: PostSigner
   readonly pool: ConnectionPool
 }
@@ -17,12 +18,13 @@ interface Endpoint {
  * requests would cost more than ten times the CPU, and posting is most of what a broadcast does.
  */
 export class Poster {
-  readonly #client: ApiGatewayManagementApiClient
+  readonly #newClient: () => ApiGatewayManagementApiClient
   readonly #timeouts: Timeouts
   #endpoint: Promise<Endpoint> | undefined
 
-  constructor(client: ApiGatewayManagementApiClient, timeouts: Timeouts) {
-    this.#client = client
+  /** @param newClient called with the first post, because a cold start may end without one */
+  constructor(newClient: () => ApiGatewayManagementApiClient, timeouts: Timeouts) {
+    this.#newClient = newClient
     this.#timeouts = timeouts
   }
 
@@ -33,15 +35,14 @@ export class Poster {
    * @throws when the client's configuration has no region, endpoint or credentials
    */
   async post(connectionId: string, frame: string): Promise<AwsError | undefined> {
-    const { signer, pool } = await this.#open()
+    const { credentials, signer, pool } = await this.#open()
     // Asked each time: the SDK keeps them, and gets new ones before they expire.
-    const credentials = await this.#client.config.credentials()
-    const request = signer.sign(connectionId, frame, credentials, new Date())
+    const request = signer.sign(connectionId, frame, await credentials(), new Date())
     return readRefusal(await pool.exchange(request))
   }
 
   #open(): Promise<Endpoint> {
-    this.#endpoint ??= openEndpoint(this.#client, this.#timeouts).catch((error: unknown) => {
+    this.#endpoint ??= openEndpoint(this.#newClient(), this.#timeouts).catch((error: unknown) => {
       this.#endpoint = undefined // A failure is not kept: the next post asks again.
       throw error
     })
@@ -56,6 +57,7 @@ async function openEndpoint(
   if (!config.endpoint) throw new Error('the client of the management API has no endpoint')
   const { protocol, hostname, port, path } = await config.endpoint()
   return {
+    credentials: config.credentials,
     signer: new PostSigner({
       region: await config.region(),
       host: port === undefined ? hostname : `${hostname}:${port}`,

@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SQSClient, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
+import {
+  SendMessageBatchCommand,
+  type SQSClient,
+  type SendMessageBatchRequestEntry,
+} from '@aws-sdk/client-sqs'
 import { fullJitter } from '../core/backoff.ts'
 import type { Queue } from '../core/delivery.ts'
 import { eachConcurrently } from '../core/each-concurrently.ts'
@@ -20,19 +24,19 @@ const BASE_BACKOFF_MS = 100
 const MAX_BACKOFF_MS = 2_000
 
 type Entry = SendMessageBatchRequestEntry
+type Pause = (milliseconds: number) => Promise<void>
 
-/**
- * A queue in SQS. Most invocations queue nothing, so the SDK's client is loaded with the first
- * message.
- */
+/** A queue in SQS. Most invocations queue nothing, so its client is made for the first message. */
 export class SqsQueue implements Queue {
   readonly #url: string
-  readonly #load: () => Promise<SQSClient>
-  #client: Promise<SQSClient> | undefined
+  readonly #newClient: () => SQSClient
+  readonly #pause: Pause
+  #client: SQSClient | undefined
 
-  constructor(url: string, load: () => Promise<SQSClient>) {
+  constructor(url: string, newClient: () => SQSClient, pause: Pause = sleep) {
     this.#url = url
-    this.#load = load
+    this.#newClient = newClient
+    this.#pause = pause
   }
 
   async send(bodies: readonly string[], delaySeconds = 0): Promise<void> {
@@ -46,9 +50,8 @@ export class SqsQueue implements Queue {
 
   /** Offers again what SQS could not take; it answers for each entry by itself. */
   async #sendBatch(batch: readonly Entry[]): Promise<void> {
-    const { SendMessageBatchCommand } = await import('@aws-sdk/client-sqs')
-    this.#client ??= this.#load()
-    const client = await this.#client
+    this.#client ??= this.#newClient()
+    const client = this.#client
     let left = batch
     for (let attempt = 0; ; attempt += 1) {
       const command = new SendMessageBatchCommand({ QueueUrl: this.#url, Entries: [...left] })
@@ -60,7 +63,7 @@ export class SqsQueue implements Queue {
       }
       const failed = new Set(Failed.map(({ Id }) => Id))
       left = left.filter(({ Id }) => failed.has(Id))
-      await sleep(fullJitter(attempt, BASE_BACKOFF_MS, MAX_BACKOFF_MS, Math.random()))
+      await this.#pause(fullJitter(attempt, BASE_BACKOFF_MS, MAX_BACKOFF_MS, Math.random()))
     }
   }
 }

@@ -119,5 +119,5 @@ function apiAt(
     Promise.resolve({ accessKeyId: 'id', secretAccessKey: 'secret' }),
 ): ManagementApi {
   const client = new ApiGatewayManagementApiClient({ endpoint, region: 'us-east-1', credentials })
-  return new ManagementApi(new Poster(client, { connectMs: 1_000, answerMs: 10_000 }))
+  return new ManagementApi(new Poster(() => client, { connectMs: 1_000, answerMs: 10_000 }))
 }

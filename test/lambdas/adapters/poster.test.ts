@@ -140,7 +140,7 @@ describe('the lines of a poster', () => {
 
   it('are not tried twice when no answer comes', async () => {
     await using server = await answering('silence')
-    const poster = new Poster(clientAt(server.url), { connectMs: 1_000, answerMs: 100 })
+    const poster = new Poster(() => clientAt(server.url), { connectMs: 1_000, answerMs: 100 })
     expect(await poster.post('A=', 'frame')).toMatchObject({ name: 'TimeoutError' })
     expect(server.requests).toHaveLength(1)
   })
@@ -188,13 +188,13 @@ describe('what a poster takes from the SDK’s client', () => {
 
   it('is an endpoint that somebody has set', async () => {
     const client = new ApiGatewayManagementApiClient({ region: 'eu-west-1', credentials: ROLE })
-    const poster = new Poster(client, { connectMs: 1_000, answerMs: 10_000 })
+    const poster = new Poster(() => client, { connectMs: 1_000, answerMs: 10_000 })
     await expect(poster.post('A=', 'frame')).rejects.toThrow('has no endpoint')
   })
 })
 
 function posterAt(endpoint: string, config: ApiGatewayManagementApiClientConfig = {}): Poster {
-  return new Poster(clientAt(endpoint, config), { connectMs: 1_000, answerMs: 10_000 })
+  return new Poster(() => clientAt(endpoint, config), { connectMs: 1_000, answerMs: 10_000 })
 }
 
 function clientAt(

@@ -5,23 +5,25 @@ import { SqsQueue } from '../../../lambdas/adapters/sqs-queue.ts'
 
 const MEBIBYTE = 1_048_576
 
-// The pauses between the attempts.
-vi.mock('node:timers/promises', () => ({
-  setTimeout: (milliseconds: number) => void pauses.push(milliseconds),
-}))
+// Between the attempts.
 const pauses: number[] = []
 
 const sqs = mockClient(SQSClient)
 afterAll(() => sqs.restore())
-const load = vi.fn<() => Promise<SQSClient>>()
+const newClient = vi.fn<() => SQSClient>()
 let queue: SqsQueue
+
+const pause = (milliseconds: number): Promise<void> => {
+  pauses.push(milliseconds)
+  return Promise.resolve()
+}
 
 beforeEach(() => {
   pauses.length = 0
   sqs.reset()
   sqs.on(SendMessageBatchCommand).resolves({})
-  load.mockReset().mockResolvedValue(new SQSClient({ region: 'us-east-1' }))
-  queue = new SqsQueue('https://sqs.example/jobs', load)
+  newClient.mockReset().mockReturnValue(new SQSClient({ region: 'us-east-1' }))
+  queue = new SqsQueue('https://sqs.example/jobs', newClient, pause)
 })
 
 describe('a queue in SQS', () => {
@@ -43,12 +45,12 @@ describe('a queue in SQS', () => {
     expect(inputs()).toMatchObject([{ Entries: [{ DelaySeconds: 0 }] }])
   })
 
-  it('loads its client with the first message, and once', async () => {
+  it('makes its client with the first message, and once', async () => {
     await queue.send([])
-    expect(load).not.toHaveBeenCalled()
+    expect(newClient).not.toHaveBeenCalled()
     await Promise.all([queue.send(texts(60)), queue.send(['more'])])
     await queue.send(['again'])
-    expect(load).toHaveBeenCalledTimes(1)
+    expect(newClient).toHaveBeenCalledTimes(1)
   })
 
   it.each([
