@@ -4,6 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import { ENVIRONMENT } from '../../lib/environment.ts'
 import { ConnectionsTable } from './connections-table.ts'
 import { textFrom } from './environment.ts'
+import { lazy } from './lazy.ts'
 import { ManagementApi } from './management-api.ts'
 import { Poster } from './poster.ts'
 import { SqsQueue } from './sqs-queue.ts'
@@ -22,7 +23,7 @@ const requestHandler = {
 
 /** The table that this function's environment names. */
 export function connectionsTable(): ConnectionsTable {
-  const client = new DynamoDBClient({ requestHandler })
+  const client = lazy(() => new DynamoDBClient({ requestHandler }))
   return new ConnectionsTable(client, textFrom(ENVIRONMENT.connectionsTable))
 }
 
@@ -39,7 +40,7 @@ export function managementApi(): ManagementApi {
 
 /** The queue of the jobs. */
 export function deliveryQueue(): SqsQueue {
-  return new SqsQueue(textFrom(ENVIRONMENT.deliveryQueueUrl), newSqsClient)
+  return new SqsQueue(textFrom(ENVIRONMENT.deliveryQueueUrl), lazy(newSqsClient))
 }
 
 /**
@@ -47,11 +48,12 @@ export function deliveryQueue(): SqsQueue {
  * into the delivery queue begins another, which Lambda must not take for the same endless loop.
  */
 export function deadLetterQueue(): SqsQueue {
-  return new SqsQueue(textFrom(ENVIRONMENT.deadLetterQueueUrl), () => {
-    const client = newSqsClient()
-    client.middlewareStack.remove('recursionDetectionMiddleware')
-    return client
+  const client = lazy(() => {
+    const sqs = newSqsClient()
+    sqs.middlewareStack.remove('recursionDetectionMiddleware')
+    return sqs
   })
+  return new SqsQueue(textFrom(ENVIRONMENT.deadLetterQueueUrl), client)
 }
 
 function newSqsClient(): SQSClient {

@@ -10,16 +10,16 @@ import type { Connections, Page } from '../core/delivery.ts'
 
 /** The Connections table: partition key `connectionId`, and `expiresAt`, its TTL. */
 export class ConnectionsTable implements Connections {
-  readonly #client: DynamoDBClient
+  readonly #client: () => DynamoDBClient
   readonly #tableName: string
 
-  constructor(client: DynamoDBClient, tableName: string) {
+  constructor(client: () => DynamoDBClient, tableName: string) {
     this.#client = client
     this.#tableName = tableName
   }
 
   async add({ connectionId, expiresAt }: Connection): Promise<void> {
-    await this.#client.send(
+    await this.#client().send(
       new PutItemCommand({
         TableName: this.#tableName,
         Item: { connectionId: { S: connectionId }, expiresAt: { N: String(expiresAt) } },
@@ -28,7 +28,7 @@ export class ConnectionsTable implements Connections {
   }
 
   async remove(connectionId: string): Promise<void> {
-    await this.#client.send(
+    await this.#client().send(
       new DeleteItemCommand({
         TableName: this.#tableName,
         Key: { connectionId: { S: connectionId } },
@@ -38,7 +38,7 @@ export class ConnectionsTable implements Connections {
 
   async prune(connectionId: string): Promise<boolean> {
     try {
-      await this.#client.send(
+      await this.#client().send(
         new DeleteItemCommand({
           TableName: this.#tableName,
           Key: { connectionId: { S: connectionId } },
@@ -58,7 +58,7 @@ export class ConnectionsTable implements Connections {
   // is consistent, so that nobody who has just connected misses a message. DynamoDB may keep an
   // expired item for days, hence the filter.
   async page(after?: string, limit?: number): Promise<Page> {
-    const { Items = [], LastEvaluatedKey } = await this.#client.send(
+    const { Items = [], LastEvaluatedKey } = await this.#client().send(
       new ScanCommand({
         TableName: this.#tableName,
         ConsistentRead: true,

@@ -26,16 +26,15 @@ const MAX_BACKOFF_MS = 2_000
 type Entry = SendMessageBatchRequestEntry
 type Pause = (milliseconds: number) => Promise<void>
 
-/** A queue in SQS. Most invocations queue nothing, so its client is made for the first message. */
+/** A queue in SQS. */
 export class SqsQueue implements Queue {
   readonly #url: string
-  readonly #newClient: () => SQSClient
+  readonly #client: () => SQSClient
   readonly #pause: Pause
-  #client: SQSClient | undefined
 
-  constructor(url: string, newClient: () => SQSClient, pause: Pause = sleep) {
+  constructor(url: string, client: () => SQSClient, pause: Pause = sleep) {
     this.#url = url
-    this.#newClient = newClient
+    this.#client = client
     this.#pause = pause
   }
 
@@ -50,8 +49,7 @@ export class SqsQueue implements Queue {
 
   /** Offers again what SQS could not take; it answers for each entry by itself. */
   async #sendBatch(batch: readonly Entry[]): Promise<void> {
-    this.#client ??= this.#newClient()
-    const client = this.#client
+    const client = this.#client()
     let left = batch
     for (let attempt = 0; ; attempt += 1) {
       const command = new SendMessageBatchCommand({ QueueUrl: this.#url, Entries: [...left] })

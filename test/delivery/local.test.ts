@@ -126,7 +126,7 @@ async function delivered(): Promise<void> {
   for (let step = 0; step < 200; step += 1) {
     await quiet()
     if ((await queues.waiting()) === 0) return
-    await local.clock.advance('5 seconds')
+    await local.clock.advance(IS_LARGE ? '30 seconds' : '5 seconds')
   }
   throw new Error(`jobs that are never done: ${await queues.waiting()}`)
 }
@@ -134,7 +134,7 @@ async function delivered(): Promise<void> {
 async function quiet(): Promise<void> {
   for (let before = -1; before !== (await happened());) {
     before = await happened()
-    await sleep(IS_LARGE ? 500 : 100)
+    await sleep(IS_LARGE ? 250 : 100)
   }
 }
 

@@ -83,7 +83,7 @@ describe('the settings of the delivery', () => {
       return POSTS_PER_SECOND ? [{ name, INLINE_LIMIT, CHUNK_SIZE, POSTS_PER_SECOND }] : []
     })
     expect(variables).toEqual([
-      { name: 'Delivery', CHUNK_SIZE: '30', POSTS_PER_SECOND: '25' },
+      { name: 'DeliveryDeliver', CHUNK_SIZE: '30', POSTS_PER_SECOND: '25' },
       { name: 'SendMessage', INLINE_LIMIT: '7', POSTS_PER_SECOND: '100' },
       { name: 'Default', INLINE_LIMIT: '7', POSTS_PER_SECOND: '100' },
     ])

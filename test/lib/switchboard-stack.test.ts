@@ -124,6 +124,12 @@ describe('a function', () => {
     })
   })
 
+  it.each(functions)('takes Node’s own modules as they are, without an import: $id', (resource) => {
+    // Each that is imported needs its file in lambdas/builtins/.
+    expect(bundleOf(resource)).toContain('process.getBuiltinModule("node:crypto")')
+    expect(bundleOf(resource)).not.toMatch(/from\s*"(node:|fs|http|crypto|stream|os|path)/)
+  })
+
   it('has a role of its own', () => {
     const roles = resourcesOf(template, 'AWS::IAM::Role').map(({ id }) => `\${${id}.Arn}`)
     const taken = functions.map(({ properties }) => String(properties['Role']))

@@ -13,7 +13,8 @@ const NOW_SECONDS = 1_767_225_600
 
 const dynamoDb = mockClient(DynamoDBClient)
 afterAll(() => dynamoDb.restore())
-const table = new ConnectionsTable(new DynamoDBClient({ region: 'us-east-1' }), 'Connections')
+const client = new DynamoDBClient({ region: 'us-east-1' })
+const table = new ConnectionsTable(() => client, 'Connections')
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW_SECONDS * 1_000 + 999, toFake: ['Date'] })

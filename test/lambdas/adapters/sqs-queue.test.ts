@@ -10,7 +10,7 @@ const pauses: number[] = []
 
 const sqs = mockClient(SQSClient)
 afterAll(() => sqs.restore())
-const newClient = vi.fn<() => SQSClient>()
+const client = new SQSClient({ region: 'us-east-1' })
 let queue: SqsQueue
 
 const pause = (milliseconds: number): Promise<void> => {
@@ -22,8 +22,7 @@ beforeEach(() => {
   pauses.length = 0
   sqs.reset()
   sqs.on(SendMessageBatchCommand).resolves({})
-  newClient.mockReset().mockReturnValue(new SQSClient({ region: 'us-east-1' }))
-  queue = new SqsQueue('https://sqs.example/jobs', newClient, pause)
+  queue = new SqsQueue('https://sqs.example/jobs', () => client, pause)
 })
 
 describe('a queue in SQS', () => {
@@ -43,14 +42,6 @@ describe('a queue in SQS', () => {
   it('sends them without a delay when none is asked for', async () => {
     await queue.send(['one'])
     expect(inputs()).toMatchObject([{ Entries: [{ DelaySeconds: 0 }] }])
-  })
-
-  it('makes its client with the first message, and once', async () => {
-    await queue.send([])
-    expect(newClient).not.toHaveBeenCalled()
-    await Promise.all([queue.send(texts(60)), queue.send(['more'])])
-    await queue.send(['again'])
-    expect(newClient).toHaveBeenCalledTimes(1)
   })
 
   it.each([

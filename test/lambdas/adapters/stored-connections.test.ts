@@ -15,7 +15,7 @@ let table: ConnectionsTable
 beforeAll(async () => {
   local = await startLocal({ assembly: inject('assembly') })
   client = dynamoDbClient(local)
-  table = new ConnectionsTable(client, await onlyTable(client))
+  table = new ConnectionsTable(() => client, await onlyTable(client))
 })
 afterAll(async () => {
   client.destroy()
