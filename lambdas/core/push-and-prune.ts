@@ -32,7 +32,7 @@ export async function pushAndPrune(
 ): Promise<ReadonlyMap<string, Outcome>> {
   const outcomes = await push(job, deps)
   const gone = [...outcomes].flatMap(([id, outcome]) => (outcome === 'gone' ? [id] : []))
-  const connecting = await prune(gone, deps)
+  const connecting = await prune(gone, job.deadlineMs, deps)
   if (connecting.length > 0 && deps.now() + CONNECTING_GRACE_MS < job.deadlineMs) {
     await deps.sleep(CONNECTING_GRACE_MS)
     const later = await push({ ...job, connectionIds: connecting, isRetry: true }, deps)
@@ -42,15 +42,25 @@ export async function pushAndPrune(
   return outcomes
 }
 
-/** Returns those that were left, because they may be connecting. */
-async function prune(gone: readonly string[], deps: DeliveryDeps): Promise<string[]> {
+/**
+ * Begins no delete after the deadline, because a table that hardly answers must not cost the outcomes
+ * that are known: the next broadcast meets who is left again, and the TTL takes it at last.
+ *
+ * @returns those that were left because they may be connecting
+ */
+async function prune(
+  gone: readonly string[],
+  deadlineMs: number,
+  deps: DeliveryDeps,
+): Promise<string[]> {
   const connecting: string[] = []
   const errors: unknown[] = []
   await eachConcurrently(gone, CONCURRENT_DELETES, async (connectionId) => {
+    if (deps.now() >= deadlineMs) return
     try {
       if (!(await deps.connections.prune(connectionId))) connecting.push(connectionId)
     } catch (error) {
-      errors.push(error) // The next broadcast meets it again; the TTL takes it at last.
+      errors.push(error)
     }
   })
   if (errors.length > 0) deps.report('prune_failed', errors[0], { count: errors.length })

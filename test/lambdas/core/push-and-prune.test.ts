@@ -74,6 +74,25 @@ describe('who is gone', () => {
   })
 })
 
+describe('a table that hardly answers', () => {
+  it('is asked for nothing more after the deadline, and every outcome is known', async () => {
+    const ids = someIds(200)
+    const deps = deliveryTo(Object.fromEntries(ids.map((id) => [id, ['gone']])))
+    const { prune } = deps.connections
+    const begunMs: number[] = []
+    deps.connections.prune = async (connectionId) => {
+      begunMs.push(deps.now() - NOW_MS)
+      await deps.clock.sleep(9_000)
+      return prune(connectionId)
+    }
+    const outcomes = await deliver(deps, ids, NOW_MS + 24_000)
+    expect(Object.values(outcomes)).toEqual(ids.map(() => 'gone'))
+    // 25 at a time, at 0, 9 and 18 seconds.
+    expect(begunMs).toHaveLength(75)
+    expect(Math.max(...begunMs)).toBe(18_000)
+  })
+})
+
 describe('who may be connecting', () => {
   it('is asked again after a second, all of them at once', async () => {
     const deps = deliveryTo({ a: ['gone'], b: ['gone', 'failed'], d: ['gone'] }, ['a', 'b'])
