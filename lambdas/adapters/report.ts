@@ -19,7 +19,9 @@ function describe(error: unknown): Record<string, unknown> {
   const awsError = readAwsError(error)
   if (awsError) {
     const { name, status, requestId, message } = awsError
-    return { error: name, status, requestId, message }
+    // API Gateway says below the first line of a refused signature what it should have been made of:
+    // all signed headers, the session token too.
+    return { error: name, status, requestId, message: message.split('\n', 1)[0] }
   }
   if (error instanceof Error) return { error: error.name, at: stackFrames(error) }
   return { error: typeof error }

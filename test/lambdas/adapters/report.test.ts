@@ -1,6 +1,6 @@
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it, vi } from 'vitest'
-import { readAwsError } from '../../../lambdas/adapters/aws-error.ts'
+import { AwsError, readAwsError } from '../../../lambdas/adapters/aws-error.ts'
 import { report } from '../../../lambdas/adapters/report.ts'
 import { captureLog } from '../../support/log-lines.ts'
 
@@ -29,6 +29,20 @@ describe('a report', () => {
         status: 400,
         requestId: 'request-1',
         message: 'Rate exceeded',
+      },
+    ])
+  })
+
+  it('leaves out what a refused signature should have been made of', () => {
+    const message =
+      "The signature does not match.\n\nThe Canonical String should have been\n'POST\nx-amz-security-token:TOKEN'"
+    report('post_failed', new AwsError('InvalidSignatureException', message, 403))
+    expect(log.lines).toEqual([
+      {
+        event: 'post_failed',
+        error: 'InvalidSignatureException',
+        status: 403,
+        message: 'The signature does not match.',
       },
     ])
   })
