@@ -102,9 +102,8 @@ export class ConnectionPool implements LineOwner {
     exchange.line = undefined
     if (unheard && !exchange.tried && isLineLost(answer)) {
       exchange.tried = true
-      // It has died while the Lambda was frozen, and the other free ones with it. Should the request
-      // have arrived after all, the next has the same message id.
-      for (const line of this.#free.splice(0)) line.abandon(answer)
+      // Should the request have arrived after all, the next has the same message id.
+      this.#closeFree(answer)
       this.#start(exchange)
     } else {
       this.#deadlines.end(exchange)
@@ -118,8 +117,17 @@ export class ConnectionPool implements LineOwner {
     const { answerMs } = this.#timeouts
     const answer = { code: 'TimeoutError', message: `no answer within ${answerMs} ms` }
     this.#waiting.delete(exchange)
-    if (exchange.line) exchange.line.abandon(answer)
-    else exchange.resolve(answer)
+    if (!exchange.line) {
+      exchange.resolve(answer)
+      return
+    }
+    this.#closeFree(answer) // Or each would cost the next attempt as long.
+    exchange.line.abandon(answer)
+  }
+
+  /** When a line has died while the Lambda was frozen, the free ones have died with it. */
+  #closeFree(answer: Answer): void {
+    for (const line of this.#free.splice(0)) line.abandon(answer)
   }
 }
 

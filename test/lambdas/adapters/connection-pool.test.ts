@@ -240,6 +240,20 @@ describe('an answer that does not come in time', () => {
     expect({ opened: opened(), requests: requests() }).toEqual({ opened: 1, requests: 1 })
   })
 
+  it('closes the lines that are free: they may have died without a word as well', async () => {
+    const old = new Set<Socket>()
+    const answer = (socket: Socket): unknown =>
+      old.size < 3 ? old.add(socket) && socket.write(OK) : old.has(socket) || socket.write(OK)
+    const { pool } = await tcp(answer, { answerMs: 1_000 })
+    await Promise.all(Array.from({ length: 3 }, () => pool.exchange(REQUEST)))
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const late = pool.exchange(REQUEST)
+    vi.advanceTimersByTime(1_000)
+    expect(await late).toMatchObject({ code: 'TimeoutError' })
+    vi.useRealTimers()
+    expect(await pool.exchange(REQUEST)).toMatchObject({ status: 200 })
+  })
+
   it('is none when no connection is made in time', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     // A name that is never resolved: the socket goes on connecting.
