@@ -11,6 +11,9 @@ import { pushAndPrune, type DeliveryDeps } from './push-and-prune.ts'
 const MAX_PARTS = 8
 const MAX_ATTEMPTS = 7
 
+/** Chunks that are in memory, each with the frame: with all of a page and small ones, it may not do. */
+const CHUNKS_AT_A_TIME = 50
+
 /** The wait before a chunk's second attempt at most, doubled each time: two minutes in all. */
 const BASE_DELAY_SECONDS = 2
 const MAX_DELAY_SECONDS = 900
@@ -54,7 +57,9 @@ async function cutIntoChunks(
     // Decided once: the clock goes on while the chunks are queued, and the last part has no rest.
     isLast = after === undefined || deps.now() >= deadlineMs
     const end = isLast ? rest.length : rest.length - (rest.length % chunkSize)
-    await queue.send(slices(rest.slice(0, end), chunkSize).map(toChunk))
+    for (const chunks of slices(slices(rest.slice(0, end), chunkSize), CHUNKS_AT_A_TIME)) {
+      await queue.send(chunks.map(toChunk))
+    }
     rest = rest.slice(end)
   } while (!isLast)
   if (after === undefined) return

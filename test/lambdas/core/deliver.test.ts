@@ -25,6 +25,20 @@ describe('an audience', () => {
     expect(deps.posts).toEqual([])
   })
 
+  it('is queued by 50 chunks at a time, because each has the frame', async () => {
+    const deps = new FakeDelivery([someIds(101)])
+    deps.chunkSize = 1
+    const { send } = deps.queue
+    const lengths: number[] = []
+    deps.queue.send = async (bodies) => {
+      lengths.push(bodies.length)
+      await send(bodies)
+    }
+    await deliver(EVERYONE, NEVER_MS, deps)
+    expect(lengths).toEqual([50, 50, 1])
+    expect(chunksOf(deps).flat()).toEqual(someIds(101))
+  })
+
   it('of nobody queues nothing', async () => {
     const deps = new FakeDelivery([[], []])
     await deliver(EVERYONE, NEVER_MS, deps)
