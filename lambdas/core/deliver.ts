@@ -14,7 +14,7 @@ const MAX_ATTEMPTS = 7
 /** Chunks that are in memory, each with the frame: with all of a page and small ones, it may not do. */
 const CHUNKS_AT_A_TIME = 50
 
-/** The wait before a chunk's second attempt at most, doubled each time: two minutes in all. */
+/** The wait before a chunk's second attempt at most, doubled each time: at most two minutes in all. */
 const BASE_DELAY_SECONDS = 2
 const MAX_DELAY_SECONDS = 900
 
