@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
-import type { DeliverySettings } from '../lib/delivery-settings.ts'
+import { resolveSettings, type DeliverySettings } from '../lib/delivery-settings.ts'
 import type { BenchResult } from './bench.ts'
 import { barChart } from './chart.ts'
 import { count, counts } from './options.ts'
@@ -15,14 +15,29 @@ const DAYS: ReadonlyMap<string, Conditions> = new Map([
   ['bad', BAD_DAY],
 ])
 
-const optionsSchema = v.object({
-  recipients: v.optional(counts, '10000,100000,1000000,10000000'),
-  quota: v.optional(count, '10000'),
-  rate: v.optional(count),
-  workers: v.optional(count, '10'),
-  day: v.optional(v.picklist([...DAYS.keys()]), 'usual'),
-  seed: v.optional(count, '1'),
-})
+const optionsSchema = v.pipe(
+  v.object({
+    recipients: v.optional(counts, '10000,100000,1000000,10000000'),
+    quota: v.optional(count, '10000'),
+    rate: v.optional(count),
+    workers: v.optional(count, '10'),
+    day: v.optional(v.picklist([...DAYS.keys()]), 'usual'),
+    seed: v.optional(count, '1'),
+  }),
+  v.transform(({ rate, workers, ...others }) => ({
+    ...others,
+    settings: { postsPerSecond: rate ?? others.quota, maxConcurrency: workers },
+  })),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    try {
+      resolveSettings(dataset.value.settings)
+    } catch (error) {
+      // Workers are maxConcurrency there, and the rate is postsPerSecond.
+      addIssue({ message: error instanceof Error ? error.message : String(error) })
+    }
+  }),
+)
 
 /** One size of audience. */
 interface Row {
@@ -70,8 +85,7 @@ export async function million(args: string[]): Promise<BenchResult> {
       seed: { type: 'string' },
     },
   })
-  const { recipients, quota, rate = quota, workers, day, seed } = v.parse(optionsSchema, values)
-  const settings = { postsPerSecond: rate, maxConcurrency: workers }
+  const { recipients, quota, settings, day, seed } = v.parse(optionsSchema, values)
   const conditions = {
     ...(DAYS.get(day) ?? USUAL_DAY),
     quotaPerSecond: quota,
@@ -80,6 +94,7 @@ export async function million(args: string[]): Promise<BenchResult> {
   }
   const rows: Row[] = []
   for (const size of recipients) rows.push(await simulate(size, settings, conditions, seed))
+  const { maxConcurrency: workers, postsPerSecond: rate } = settings
   const title = `A message to many on a ${day} day, ${workers} workers, ${rate} posts a second`
   return { text: `${title}, simulated:\n\n${table(rows)}`, rows, chart: draw(title, rows) }
 }

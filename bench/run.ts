@@ -51,22 +51,19 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['cost', cost],
 ])
 
-const { json, help, names, options } = readArguments(process.argv.slice(2))
-const unknown = names.find((name) => !BENCHES.has(name))
+const { json, help, name, options } = readArguments(process.argv.slice(2))
 if (help) console.log(HELP)
-else if (unknown === undefined) await runAll(names.length > 0 ? names : [...BENCHES.keys()])
-else {
-  console.error(`There is no bench ${unknown}.\n\n${HELP}`)
-  process.exitCode = 2
-}
+else if (name !== undefined && !BENCHES.has(name)) refuse(`There is no bench ${name}.`)
+else if (name === undefined && options.length > 0) refuse('Options need the name of a bench.')
+else await runAll(name === undefined ? [...BENCHES.keys()] : [name])
 
 async function runAll(chosen: readonly string[]): Promise<void> {
-  for (const name of chosen) {
-    const result = await BENCHES.get(name)?.(options).catch(refuseOptions)
+  for (const each of chosen) {
+    const result = await BENCHES.get(each)?.(options).catch(refuseOptions)
     if (!result) continue
     if (json) for (const row of result.rows) console.log(JSON.stringify(row))
     else console.log(`\n${result.text}`)
-    if (!json && result.chart !== undefined) writeChart(name, result.chart)
+    if (!json && result.chart !== undefined) writeChart(each, result.chart)
   }
 }
 
@@ -78,22 +75,32 @@ function refuseOptions(error: unknown): void {
       'code' in error &&
       String(error.code).startsWith('ERR_PARSE_ARGS'))
   if (!isWrongOption) throw error
-  console.error(`${describe(error)}\n\n${HELP}`)
+  refuse(describe(error))
+}
+
+function refuse(why: string): void {
+  console.error(`${why}\n\n${HELP}`)
   process.exitCode = 2
 }
 
 function describe(error: Error): string {
   if (!v.isValiError(error)) return error.message
-  return error.issues.map((issue) => `--${v.getDotPath(issue)}: ${issue.message}`).join('\n')
+  const toLine = (issue: v.BaseIssue<unknown>): string => {
+    const path = v.getDotPath(issue)
+    return path === null ? issue.message : `--${path}: ${issue.message}`
+  }
+  return error.issues.map(toLine).join('\n')
 }
 
+/** The name may stand before `--json` or after it. */
 function readArguments(parts: readonly string[]) {
-  const [first = '', ...others] = parts
-  const hasName = first !== '' && !first.startsWith('--')
+  const others = parts.filter((part) => part !== '--json' && part !== '--help')
+  const [first] = others
+  const hasName = first?.startsWith('--') === false
   return {
     json: parts.includes('--json'),
     help: parts.includes('--help'),
-    names: hasName ? [first] : [],
-    options: (hasName ? others : [...parts]).filter((part) => part !== '--json'),
+    name: hasName ? first : undefined,
+    options: hasName ? others.slice(1) : others,
   }
 }
