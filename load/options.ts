@@ -125,6 +125,7 @@ function parse(args: readonly string[]) {
 
 function isStageUrl(text: string): boolean {
   if (!URL.canParse(text)) return false
-  const { protocol, hostname } = new URL(text)
+  const { protocol, hostname, hash } = new URL(text)
+  if (hash !== '') return false // A WebSocket's URL has none.
   return protocol === 'wss:' || (protocol === 'ws:' && LOCAL_HOSTS.has(hostname))
 }

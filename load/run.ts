@@ -19,8 +19,9 @@ async function main(options: Options): Promise<void> {
   console.error(estimate(options))
   const outcome = await putLoad(options, stopSignal())
   const summary = summarize(outcome, options)
-  if (options.chart !== undefined) writeFileSync(options.chart, toChart(summary))
   console.log(options.json ? JSON.stringify(summary) : toText(summary))
+  // Last: a file that cannot be written must not cost the result.
+  if (options.chart !== undefined) writeFileSync(options.chart, toChart(summary))
   // The stage let nobody in.
   if (outcome.tally.connected === 0 && !outcome.stopped) process.exitCode = 1
 }

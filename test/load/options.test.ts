@@ -24,6 +24,7 @@ describe('the options of the load tool', () => {
     [['--url', 'ws://example.com/prod'], '--url: expected a wss:// URL'],
     [['--url', 'https://example.com/prod'], '--url: expected a wss:// URL'],
     [['--url', 'prod'], '--url: expected a wss:// URL'],
+    [['--url', `${URL}#part`], '--url: expected a wss:// URL'],
     [['--url', URL, '--connections', '10001'], 'from 1 to 10000, received 10001'],
     [['--url', URL, '--connections', '0'], '--connections: expected a whole number'],
     [['--url', URL, '--connect-rate', '501'], "from 1 to 500, the account's quota, received 501"],
