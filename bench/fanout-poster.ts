@@ -3,13 +3,16 @@ import {
   ApiGatewayManagementApiClient,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi'
+import { setTimeout } from 'node:timers/promises'
 import * as v from 'valibot'
 import { ConnectionPool } from '../lambdas/adapters/connection-pool.ts'
 import { lineOpener } from '../lambdas/adapters/open-line.ts'
 import { PostSigner } from '../lambdas/adapters/post-signer.ts'
 import { Poster } from '../lambdas/adapters/poster.ts'
-import { CONCURRENT_POSTS } from '../lambdas/core/push.ts'
+import { ManagementApi } from '../lambdas/adapters/management-api.ts'
 import { eachConcurrently } from '../lambdas/core/each-concurrently.ts'
+import { Pace } from '../lambdas/core/pace.ts'
+import { CONCURRENT_POSTS, push, type PushDeps } from '../lambdas/core/push.ts'
 
 const orderSchema = v.object({
   protocol: v.picklist(['http', 'https']),
@@ -22,6 +25,9 @@ type Deliver = (ids: readonly string[]) => Promise<unknown>
 
 const REGION = 'eu-west-1'
 const TIMEOUTS = { connectMs: 5_000, answerMs: 60_000 }
+
+/** Far beyond what one process can post: the pace is counted, and nobody waits for it. */
+const POSTS_PER_SECOND = 1_000_000
 
 /** A role's: its token is as long as those that Lambda gives. */
 const CREDENTIALS = {
@@ -47,19 +53,29 @@ function waysTo(endpoint: string) {
     region: REGION,
     credentials: CREDENTIALS,
   })
-  const poster = new Poster(() => client, TIMEOUTS)
+  const api = new ManagementApi(new Poster(() => client, TIMEOUTS))
+  const deps: PushDeps = {
+    post: (id, frame) => api.post(id, frame),
+    pace: new Pace(POSTS_PER_SECOND),
+    now: () => Date.now(),
+    sleep: async (milliseconds) => {
+      await setTimeout(milliseconds)
+    },
+    random: () => Math.random(),
+  }
   const send = async (ConnectionId: string): Promise<void> => {
     await client.send(new PostToConnectionCommand({ ConnectionId, Data: FRAME }))
   }
-  const push = async (id: string): Promise<void> => {
-    const refusal = await poster.post(id, FRAME)
-    if (refusal) throw new Error(refusal.message)
+  const pushAll = async (connectionIds: readonly string[]): Promise<void> => {
+    const outcomes = await push({ frame: FRAME, connectionIds, deadlineMs: Infinity }, deps)
+    const sent = [...outcomes.values()].filter((outcome) => outcome === 'sent').length
+    if (sent !== connectionIds.length) throw new Error(`${sent} of ${connectionIds.length} sent`)
   }
   const floor = unsigned(endpoint)
   return {
     sdkAll: (ids) => Promise.all(ids.map(send)),
     sdkPool: (ids) => eachConcurrently(ids, CONCURRENT_POSTS, send),
-    push: (ids) => eachConcurrently(ids, CONCURRENT_POSTS, push),
+    push: pushAll,
     floor: (ids) => eachConcurrently(ids, CONCURRENT_POSTS, floor),
   } satisfies Record<string, Deliver>
 }
