@@ -11,7 +11,7 @@ export interface Conditions {
   /** Time to an answer of SQS, and from a message that is there to the invocation with it. */
   readonly queueMs: number
   readonly pollMs: number
-  /** Time to a page of 20,000 ids, read and decoded. */
+  /** Time to a page of 1 MB of ids, read and decoded. */
   readonly pageMs: number
   readonly coldStartMs: number
   /** Posts that are answered with 429 without need, and with 500. */

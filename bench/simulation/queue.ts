@@ -36,6 +36,8 @@ export class SimulatedQueue implements Queue {
   size = 0
   /** As SQS bills them: one for each 64 KB of a batch. */
   billedRequests = 0
+  /** Messages that were delivered twice although all was well. */
+  duplicated = 0
   onVisible: () => void = () => {}
 
   constructor(props: SimulatedQueueProps) {
@@ -53,7 +55,9 @@ export class SimulatedQueue implements Queue {
       const message: Stored = { body, receiveCount: 0, deleted: false }
       this.size += 1
       this.#showAfter(delaySeconds * 1000, message)
-      if (duplicates()) this.#showAfter(delaySeconds * 1000, message)
+      if (!duplicates()) continue
+      this.duplicated += 1
+      this.#showAfter(delaySeconds * 1000, message)
     }
   }
 

@@ -29,6 +29,13 @@ describe('a message to 10,000 on a bad day', () => {
       expect(audience.pruned()).toEqual(audience.gone())
     },
   )
+
+  it('meets workers that are killed, and jobs that are delivered twice', async () => {
+    const days = []
+    for (const seed of SEEDS) days.push(await broadcast({ conditions: BAD_DAY, seed }))
+    expect(days.some(({ workers }) => workers.kills > 0)).toBe(true)
+    expect(days.some(({ queue }) => queue.duplicated > 0)).toBe(true)
+  })
 })
 
 describe('what could not be delivered in time', () => {
@@ -112,6 +119,8 @@ async function privateMessages(recipients: number): Promise<number[]> {
   return times
 
   async function time(): Promise<void> {
+    // What is set first is first in its millisecond, and would have the token that has just come.
+    await simulation.clock.sleep(1)
     const startedMs = simulation.clock.now()
     const answer = await simulation.send('PRIVATE:0000000000000000:hi')
     expect(answer).toMatchObject({ type: 'ack', sent: 1 })
