@@ -64,8 +64,12 @@ async function cutIntoChunks(
   } while (!isLast)
   if (after === undefined) return
   const next = { ...job, after, part: part + 1 }
-  if (next.part < MAX_PARTS) await queue.send([writeJob(next)])
-  else await deps.deadLetterQueue.send([writeJob({ ...next, part: 0 })])
+  if (next.part < MAX_PARTS) {
+    await queue.send([writeJob(next)])
+  } else {
+    await deps.deadLetterQueue.send([writeJob({ ...next, part: 0 })])
+    deps.report('audience_given_up', new RangeError())
+  }
 }
 
 async function pushChunk(job: ChunkJob, deadlineMs: number, deps: DeliverDeps): Promise<void> {

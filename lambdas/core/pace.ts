@@ -10,7 +10,7 @@ const WINDOW_POSTS = 20
 
 /**
  * What the rate rises by after each window, as a share of its maximum. It is back at the maximum
- * two seconds after the last refusal, and tries no more than this above what is accepted.
+ * some two seconds after the last refusal, and tries no more than this above what is accepted.
  */
 const RAISE = 0.05
 
@@ -43,6 +43,7 @@ export class Pace {
    * @returns the milliseconds until then; undefined, and no turn, when it is not before the deadline
    */
   take(nowMs: number, deadlineMs: number): number | undefined {
+    this.#recover(nowMs)
     const dueMs = Math.max(this.#dueMs, nowMs - BURST_MS)
     const waitMs = Math.max(0, dueMs - nowMs)
     if (nowMs + waitMs >= deadlineMs) return undefined
@@ -60,6 +61,15 @@ export class Pace {
   refused(nowMs: number): void {
     this.#refused += 1
     this.#adapt(nowMs)
+  }
+
+  /** While nothing is noted, as in a retry, nothing speaks against rising. */
+  #recover(nowMs: number): void {
+    const passedMs = nowMs - this.#windowStartMs
+    if (this.#accepted + this.#refused > 0 || passedMs < WINDOW_MS) return
+    const raised = this.#perSecond + this.#maxPerSecond * RAISE * (passedMs / WINDOW_MS)
+    this.#perSecond = Math.min(this.#maxPerSecond, raised)
+    this.#windowStartMs = nowMs
   }
 
   #adapt(nowMs: number): void {
