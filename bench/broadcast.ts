@@ -1,11 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 import { startLocal } from '../local/index.ts'
 import { assemblyFolder } from './assembly-folder.ts'
 import type { BenchResult } from './bench.ts'
+import { barChart } from './chart.ts'
+import { messageOf } from './message-of.ts'
 import { count } from './options.ts'
 import { progressBar } from './progress-bar.ts'
 
@@ -50,7 +51,17 @@ export async function broadcast(args: string[]): Promise<BenchResult> {
     `  ${result.p50} ms until half of them have a message, ${result.p99} ms until 99 % have it`,
     `  ${result.last} ms until the last one has it (median of the rounds)`,
   ].join('\n')
-  return { text, rows: [result] }
+  const chart = barChart({
+    title: `A message to ${clients} clients through the local gateway`,
+    subtitle: `${result.deliveriesPerSecond} deliveries a second; milliseconds until it is there`,
+    unit: 'ms',
+    bars: [
+      { label: 'half of them have it', value: result.p50, emphasis: true },
+      { label: '99 % have it', value: result.p99 },
+      { label: 'the last one has it', note: 'median of the rounds', value: result.last },
+    ],
+  })
+  return { text, rows: [result], chart }
 }
 
 async function measure(clients: number, seconds: number, given: string | undefined) {
@@ -65,7 +76,7 @@ async function measure(clients: number, seconds: number, given: string | undefin
     String(clients),
   ])
   try {
-    await once(child, 'message')
+    await messageOf(child)
     for (let round = 0; round < WARM_UP_ROUNDS; round += 1) await playRound(child)
     const rounds = await playRounds(child, seconds * 1000)
     const all = rounds.flatMap(({ milliseconds }) => milliseconds)
@@ -98,9 +109,9 @@ async function playRounds(child: ChildProcess, milliseconds: number) {
 }
 
 async function playRound(child: ChildProcess): Promise<v.InferOutput<typeof roundSchema>> {
-  const answer: Promise<unknown[]> = once(child, 'message')
+  const answer = messageOf(child)
   child.send('round')
-  return v.parse(roundSchema, (await answer)[0])
+  return v.parse(roundSchema, await answer)
 }
 
 /** Rounded to a tenth. */

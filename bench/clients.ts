@@ -27,7 +27,8 @@ let acknowledged = false
 for (const client of clients) {
   client.on('message', (data: Buffer) => {
     if (data.includes('"type":"message"')) milliseconds.push(performance.now() - started)
-    else acknowledged = true
+    else if (data.includes('"type":"ack"')) acknowledged = true
+    else throw new Error(`instead of an ack: ${data.toString('utf8')}`)
     if (acknowledged && milliseconds.length === count) {
       process.send?.({ milliseconds, total: performance.now() - started })
     }

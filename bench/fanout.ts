@@ -1,5 +1,4 @@
 import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +9,7 @@ import { issueLocalCertificate } from '../local/gateway/local-certificate.ts'
 import type { BenchResult } from './bench.ts'
 import { barChart, type Bar } from './chart.ts'
 import { count } from './options.ts'
+import { messageOf } from './message-of.ts'
 import { progressBar } from './progress-bar.ts'
 
 const optionsSchema = v.object({
@@ -164,21 +164,6 @@ function child(
       ...environment,
     },
   })
-}
-
-/** @throws when the process ends before it says something */
-async function messageOf(process: ChildProcess): Promise<unknown> {
-  const abort = new AbortController()
-  const { signal } = abort
-  try {
-    const ended = once(process, 'exit', { signal }).then(() => {
-      throw new Error('a process of the bench has ended')
-    })
-    const messages: unknown = await Promise.race([once(process, 'message', { signal }), ended])
-    return Array.isArray(messages) ? messages[0] : undefined
-  } finally {
-    abort.abort()
-  }
 }
 
 interface KeptCertificate extends AsyncDisposable {
