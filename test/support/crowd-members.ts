@@ -13,6 +13,7 @@ const questionSchema = v.variant('ask', [
   v.object({ ask: v.literal('copies'), messageId: v.string() }),
   v.object({ ask: v.literal('counts') }),
   v.object({ ask: v.literal('connectionIds') }),
+  v.object({ ask: v.literal('stayAlive') }),
 ])
 
 /** How many copies a member has of each message, by the message's id. */
@@ -48,9 +49,24 @@ async function answer(question: v.InferOutput<typeof questionSchema>): Promise<u
       return members.map(({ copies }) => copies.get(question.messageId) ?? 0)
     case 'counts':
       return { frames, messages: messageIds.size }
+    case 'stayAlive':
+      return await stayAlive()
     case 'connectionIds':
       return members.map(({ connectionId }) => connectionId)
   }
+}
+
+/** A few at a time: what is too much at once for the account is answered with 429. */
+async function stayAlive(): Promise<true> {
+  for (let start = 0; start < members.length; start += SIMULTANEOUS_HANDSHAKES) {
+    await Promise.all(
+      members.slice(start, start + SIMULTANEOUS_HANDSHAKES).map(async ({ socket }) => {
+        socket.send('{"action":"ping"}')
+        await once(socket, 'message')
+      }),
+    )
+  }
+  return true
 }
 
 /** Lets the first member send to everyone, and returns the ack. */
@@ -61,7 +77,7 @@ async function broadcast(data: string): Promise<unknown> {
   for (;;) {
     const [reply]: unknown[] = await once(sender.socket, 'message')
     const frame = v.parse(frameSchema, JSON.parse(String(reply)))
-    if (frame.type !== 'message') return frame
+    if (frame.type === 'ack' || frame.type === 'error') return frame
   }
 }
 

@@ -45,6 +45,11 @@ export class Crowd {
     return v.parse(v.object({ frames: v.number(), messages: v.number() }), counts)
   }
 
+  /** Lets every member send something, so that nobody is cut for having been silent. */
+  async stayAlive(): Promise<void> {
+    await this.#ask({ ask: 'stayAlive' })
+  }
+
   leave(): void {
     this.#members.kill()
   }
