@@ -1,5 +1,5 @@
 import { fullJitter } from './backoff.ts'
-import { canStillArrive, type Queue, type Outcome } from './delivery.ts'
+import { canStillArrive, idsWith, type Queue } from './delivery.ts'
 import { writeJob, type AudienceJob, type ChunkJob, type Job } from './job.ts'
 import { pushAndPrune, type DeliveryDeps } from './push-and-prune.ts'
 
@@ -92,13 +92,6 @@ async function pushChunk(job: ChunkJob, deadlineMs: number, deps: DeliverDeps): 
 /** At least a second, so that what a burst has used up is there again. */
 function delaySeconds(attempt: number, random: number): number {
   return 1 + Math.floor(fullJitter(attempt, BASE_DELAY_SECONDS, MAX_DELAY_SECONDS - 1, random))
-}
-
-function idsWith(
-  outcomes: ReadonlyMap<string, Outcome>,
-  fits: (outcome: Outcome) => boolean,
-): string[] {
-  return [...outcomes].flatMap(([connectionId, outcome]) => (fits(outcome) ? [connectionId] : []))
 }
 
 function slices<Item>(items: readonly Item[], size: number): (readonly Item[])[] {

@@ -32,6 +32,14 @@ export function count(outcomes: Iterable<Outcome>): Counts {
   return counts
 }
 
+/** The recipients whose outcome fits, in their order. */
+export function idsWith(
+  outcomes: ReadonlyMap<string, Outcome>,
+  fits: (outcome: Outcome) => boolean,
+): string[] {
+  return [...outcomes].flatMap(([connectionId, outcome]) => (fits(outcome) ? [connectionId] : []))
+}
+
 /** A part of an audience. */
 export interface Page {
   readonly connectionIds: readonly string[]

@@ -67,15 +67,18 @@ export class Pace {
   #recover(nowMs: number): void {
     const passedMs = nowMs - this.#windowStartMs
     if (this.#accepted + this.#refused > 0 || passedMs < WINDOW_MS) return
-    const raised = this.#perSecond + this.#maxPerSecond * RAISE * (passedMs / WINDOW_MS)
-    this.#perSecond = Math.min(this.#maxPerSecond, raised)
-    this.#windowStartMs = nowMs
+    this.#beginWindow(nowMs, this.#perSecond, passedMs / WINDOW_MS)
   }
 
   #adapt(nowMs: number): void {
     const posts = this.#accepted + this.#refused
     if (posts < WINDOW_POSTS || nowMs - this.#windowStartMs < WINDOW_MS) return
-    const raised = (this.#perSecond * this.#accepted) / posts + this.#maxPerSecond * RAISE
+    this.#beginWindow(nowMs, (this.#perSecond * this.#accepted) / posts, 1)
+  }
+
+  /** Goes on from this rate, raised as often as so many windows have passed. */
+  #beginWindow(nowMs: number, perSecond: number, windows: number): void {
+    const raised = perSecond + this.#maxPerSecond * RAISE * windows
     this.#perSecond = Math.min(this.#maxPerSecond, raised)
     this.#windowStartMs = nowMs
     this.#accepted = 0

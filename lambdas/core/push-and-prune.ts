@@ -1,4 +1,4 @@
-import { count, type Connections, type Measures, type Outcome } from './delivery.ts'
+import { count, idsWith, type Connections, type Measures, type Outcome } from './delivery.ts'
 import { eachConcurrently } from './each-concurrently.ts'
 import { push, type Push, type PushDeps } from './push.ts'
 
@@ -31,7 +31,7 @@ export async function pushAndPrune(
   deps: DeliveryDeps,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const outcomes = await push(job, deps)
-  const gone = [...outcomes].flatMap(([id, outcome]) => (outcome === 'gone' ? [id] : []))
+  const gone = idsWith(outcomes, (outcome) => outcome === 'gone')
   const connecting = await prune(gone, job.deadlineMs, deps)
   if (connecting.length > 0 && deps.now() + CONNECTING_GRACE_MS < job.deadlineMs) {
     await deps.sleep(CONNECTING_GRACE_MS)

@@ -1,5 +1,5 @@
 import { fullJitter } from './backoff.ts'
-import { canStillArrive, type Outcome } from './delivery.ts'
+import { canStillArrive, idsWith, type Outcome } from './delivery.ts'
 import { eachConcurrently } from './each-concurrently.ts'
 import type { Pace } from './pace.ts'
 
@@ -51,7 +51,8 @@ export async function push(
   { frame, connectionIds, deadlineMs, isRetry = false }: Push,
   deps: PushDeps,
 ): Promise<Map<string, Outcome>> {
-  const outcomes = new Map<string, Outcome>()
+  // Who has no turn before the deadline keeps this.
+  const outcomes = new Map<string, Outcome>(connectionIds.map((id) => [id, 'throttled']))
   const rounds = isRetry ? 1 : MAX_ROUNDS
   let left = connectionIds
   for (let round = 0; left.length > 0 && round < rounds; round += 1) {
@@ -70,11 +71,7 @@ export async function push(
       if (isTelling && outcome === 'sent') deps.pace.accepted(deps.now())
       if (isTelling && outcome === 'throttled') deps.pace.refused(deps.now())
     })
-    left = left.filter((connectionId) => canStillArrive(outcomes.get(connectionId) ?? 'throttled'))
-  }
-  // There was no turn for these before the deadline.
-  for (const connectionId of left) {
-    if (!outcomes.has(connectionId)) outcomes.set(connectionId, 'throttled')
+    left = idsWith(outcomes, canStillArrive)
   }
   return outcomes
 }
