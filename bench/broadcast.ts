@@ -9,6 +9,7 @@ import { barChart } from './chart.ts'
 import { messageOf } from './message-of.ts'
 import { count } from './options.ts'
 import { progressBar } from './progress-bar.ts'
+import { median, percentile, rounded } from './statistics.ts'
 
 /** Rounds before the measurement: the functions are cold, and the code is not compiled. */
 const WARM_UP_ROUNDS = 3
@@ -83,12 +84,9 @@ async function measure(clients: number, seconds: number, given: string | undefin
     const totalSeconds = rounds.reduce((sum, { total }) => sum + total, 0) / 1000
     return {
       deliveriesPerSecond: Math.round(all.length / totalSeconds),
-      p50: percentile(all, 0.5),
-      p99: percentile(all, 0.99),
-      last: percentile(
-        rounds.map(({ milliseconds }) => Math.max(...milliseconds)),
-        0.5,
-      ),
+      p50: rounded(percentile(all, 0.5), 1),
+      p99: rounded(percentile(all, 0.99), 1),
+      last: rounded(median(rounds.map(({ milliseconds }) => Math.max(...milliseconds))), 1),
     }
   } finally {
     child.kill()
@@ -112,11 +110,4 @@ async function playRound(child: ChildProcess): Promise<v.InferOutput<typeof roun
   const answer = messageOf(child)
   child.send('round')
   return v.parse(roundSchema, await answer)
-}
-
-/** Rounded to a tenth. */
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-  return Math.round(value * 10) / 10
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { rounded } from './statistics.ts'
 
 export interface Bar {
   readonly label: string
@@ -84,12 +85,12 @@ export function writeChart(name: string, svg: string): void {
 /** The label above its bar, so that however long it is, it covers nothing. */
 function drawBar(bar: Bar, value: string, y: number, length: number): string {
   const { label, note, emphasis = false } = bar
-  const width = round(Math.max(LEAST_BAR_WIDTH, length))
+  const width = rounded(Math.max(LEAST_BAR_WIDTH, length), 1)
   const beside = note === undefined ? '' : `<tspan class="faint" dx="8">${escape(note)}</tspan>`
   return [
     `<text x="${MARGIN}" y="${y + 15}">${escape(label)}${beside}</text>`,
     `<rect class="${emphasis ? 'emphasis' : 'bar'}" x="${MARGIN}" y="${y + 21}" width="${width}" height="${BAR_HEIGHT}" rx="3"/>`,
-    `<text x="${round(MARGIN + width + 8)}" y="${y + 34}">${escape(value)}</text>`,
+    `<text x="${rounded(MARGIN + width + 8, 1)}" y="${y + 34}">${escape(value)}</text>`,
   ].join('\n')
 }
 
@@ -107,10 +108,6 @@ function toLine({ label, note = '' }: Bar): string {
 function format(value: number): string {
   const digits = value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 }
   return value.toLocaleString('en-US', digits)
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
 }
 
 const ENTITIES = new Map([

@@ -11,6 +11,7 @@ import type { Bundle, BundlePair } from './bundles.ts'
 import { barChart } from './chart.ts'
 import { count } from './options.ts'
 import { progressBar } from './progress-bar.ts'
+import { median, rounded } from './statistics.ts'
 
 const optionsSchema = v.object({
   runs: v.optional(count, '15'),
@@ -120,11 +121,11 @@ function compare({ ours, byDefault }: BundlePair, times: Map<Bundle, number[]>):
   const milliseconds = median(times.get(ours) ?? [])
   const defaultMilliseconds = median(times.get(byDefault) ?? [])
   return {
-    ratio: round(milliseconds / defaultMilliseconds, 3),
-    kilobytes: round(ours.bytes / 1000, 1),
-    milliseconds: round(milliseconds, 1),
-    defaultKilobytes: round(byDefault.bytes / 1000, 1),
-    defaultMilliseconds: round(defaultMilliseconds, 1),
+    ratio: rounded(milliseconds / defaultMilliseconds, 3),
+    kilobytes: rounded(ours.bytes / 1000, 1),
+    milliseconds: rounded(milliseconds, 1),
+    defaultKilobytes: rounded(byDefault.bytes / 1000, 1),
+    defaultMilliseconds: rounded(defaultMilliseconds, 1),
   }
 }
 
@@ -136,13 +137,4 @@ function draw(functions: ReadonlyMap<string, ColdStart>, runs: number): string {
   const subtitle = `Median of ${runs} imports by Node ${process.version}, each in a new process; lower is better`
   const title = "What a cold start waits for: the import of a function's bundle"
   return barChart({ title, subtitle, unit: 'ms', bars })
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 0
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits))
 }

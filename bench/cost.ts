@@ -9,6 +9,7 @@ import { Meter } from './meter.ts'
 import { MeteredClient } from './metered-client.ts'
 import { dollars, PRICES, type Operations } from './prices.ts'
 import { progressBar } from './progress-bar.ts'
+import { rounded } from './statistics.ts'
 
 /** One event is as good as another for counts; for times their mean is better. */
 const REPEATS = 10
@@ -127,7 +128,7 @@ class Ledger {
       writeUnits: total.writeUnits / repeats,
       queueRequests: total.queueRequests / repeats,
     }
-    const dollarsPerMillion = round(dollars(operations) * 1e6)
+    const dollarsPerMillion = rounded(dollars(operations) * 1e6, 3)
     return { event, ...operations, dollarsPerMillion }
   }
 
@@ -231,8 +232,4 @@ function draw(costs: readonly Cost[], counts: readonly number[]): string {
   ]
   const subtitle = 'us-east-1, dollars for a million, without connection minutes'
   return barChart({ title: 'What a million of each cost', subtitle, unit: '$', bars })
-}
-
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000
 }

@@ -11,6 +11,7 @@ import { barChart, type Bar } from './chart.ts'
 import { count } from './options.ts'
 import { messageOf } from './message-of.ts'
 import { progressBar } from './progress-bar.ts'
+import { median, rounded } from './statistics.ts'
 
 const optionsSchema = v.object({
   deliveries: v.optional(count, '2000'),
@@ -126,11 +127,12 @@ async function playRounds(
     }
   }
   bar(1)
+  const medianOf = (key: string): number => rounded(median(seen.get(key) ?? []), 1)
   const mediansOf = (protocol: Protocol): Microseconds => ({
-    sdkAll: median(seen.get(`${protocol}sdkAll`)),
-    sdkPool: median(seen.get(`${protocol}sdkPool`)),
-    push: median(seen.get(`${protocol}push`)),
-    floor: median(seen.get(`${protocol}floor`)),
+    sdkAll: medianOf(`${protocol}sdkAll`),
+    sdkPool: medianOf(`${protocol}sdkPool`),
+    push: medianOf(`${protocol}push`),
+    floor: medianOf(`${protocol}floor`),
   })
   return { http: mediansOf('http'), https: mediansOf('https') }
 }
@@ -182,15 +184,6 @@ async function keptCertificate(): Promise<KeptCertificate> {
     cert: join(directory, 'cert.pem'),
     [Symbol.asyncDispose]: () => Promise.resolve(rmSync(directory, { recursive: true })),
   }
-}
-
-function median(values: readonly number[] = []): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return rounded(sorted[Math.floor(sorted.length / 2)] ?? Number.NaN, 1)
-}
-
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits))
 }
 
 function cell(microseconds: number): string {

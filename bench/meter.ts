@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Local, TraceEntry } from '../local/index.ts'
-import type { Operations } from './prices.ts'
+import { NO_OPERATIONS, type Operations } from './prices.ts'
 
 /** Nothing has happened for so long: what an event set off is over. */
 const QUIET_MS = 200
@@ -12,7 +12,7 @@ const REPORT = /^REPORT .*\tBilled Duration: (\d+) ms\tMemory Size: (\d+) MB/
  * see every frame and its size.
  */
 export class Meter {
-  #counts = nothing()
+  #counts = { ...NO_OPERATIONS }
   #lastEntryAt = performance.now()
   #running = 0
 
@@ -26,7 +26,7 @@ export class Meter {
 
   /** Counts anew from here on. */
   restart(): void {
-    this.#counts = nothing()
+    this.#counts = { ...NO_OPERATIONS }
   }
 
   /** What has been counted, once all is quiet. */
@@ -55,16 +55,5 @@ export class Meter {
     if (milliseconds === undefined) return
     this.#counts.invocations += 1
     this.#counts.gigabyteSeconds += (Number(milliseconds) / 1000) * (Number(megabytes) / 1024)
-  }
-}
-
-function nothing() {
-  return {
-    messages: 0,
-    invocations: 0,
-    gigabyteSeconds: 0,
-    readUnits: 0,
-    writeUnits: 0,
-    queueRequests: 0,
   }
 }

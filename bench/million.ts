@@ -8,6 +8,7 @@ import { dollars } from './prices.ts'
 import { progressBar } from './progress-bar.ts'
 import { BAD_DAY, GOOD_DAY, USUAL_DAY, type Conditions } from './simulation/conditions.ts'
 import { Simulation } from './simulation/simulate.ts'
+import { rounded } from './statistics.ts'
 
 const DAYS: ReadonlyMap<string, Conditions> = new Map([
   ['good', GOOD_DAY],
@@ -123,7 +124,7 @@ async function simulate(
     invocations: workers.invocations,
     longestWorkerSeconds: workers.longestMs / 1000,
     timeouts: workers.timeouts,
-    throttled: Math.round((account.throttled / account.posts) * 1e4) / 1e4,
+    throttled: rounded(account.throttled / account.posts, 4),
     dollars: dollars({
       messages: audience.received + audience.duplicates,
       invocations: workers.invocations + 1,

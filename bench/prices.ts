@@ -39,6 +39,15 @@ export interface Operations {
   readonly queueRequests: number
 }
 
+export const NO_OPERATIONS: Operations = {
+  messages: 0,
+  invocations: 0,
+  gigabyteSeconds: 0,
+  readUnits: 0,
+  writeUnits: 0,
+  queueRequests: 0,
+}
+
 export function dollars(operations: Operations): number {
   const { messages, invocations, gigabyteSeconds, readUnits, writeUnits, queueRequests } =
     operations

@@ -1,4 +1,6 @@
 import type { Queue } from '../../lambdas/core/delivery.ts'
+import { billedRequests } from '../../local/queues/billed-requests.ts'
+import { MAX_BATCH_ENTRIES } from '../../local/queues/limits.ts'
 import type { SimulatedClock } from './clock.ts'
 
 /** A message that was received; it comes back when its time is over and nobody has deleted it. */
@@ -6,10 +8,6 @@ export interface Received {
   readonly body: string
   readonly receiveCount: number
 }
-
-/** What a batch holds, and what a request is billed by. */
-const BATCH_ENTRIES = 10
-const BILLED_BYTES = 65_536
 
 interface Stored {
   readonly body: string
@@ -47,8 +45,8 @@ export class SimulatedQueue implements Queue {
   async send(bodies: readonly string[], delaySeconds = 0): Promise<void> {
     const { clock, answerMs, duplicates } = this.#props
     await clock.sleep(answerMs)
-    for (let start = 0; start < bodies.length; start += BATCH_ENTRIES) {
-      const batch = bodies.slice(start, start + BATCH_ENTRIES)
+    for (let start = 0; start < bodies.length; start += MAX_BATCH_ENTRIES) {
+      const batch = bodies.slice(start, start + MAX_BATCH_ENTRIES)
       this.#bill(batch.reduce((sum, { length }) => sum + length, 0))
     }
     for (const body of bodies) {
@@ -94,7 +92,7 @@ export class SimulatedQueue implements Queue {
   }
 
   #bill(bytes: number): void {
-    this.billedRequests += Math.ceil(bytes / BILLED_BYTES)
+    this.billedRequests += billedRequests(bytes)
   }
 
   #showAfter(milliseconds: number, stored: Stored): void {

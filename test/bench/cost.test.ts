@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import * as v from 'valibot'
 import { expect, inject, it } from 'vitest'
-import { dollars, messageUnits } from '../../bench/prices.ts'
+import { dollars, messageUnits, NO_OPERATIONS } from '../../bench/prices.ts'
 import { ROOT } from '../support/root.ts'
 
 const costSchema = v.looseObject({
@@ -48,17 +48,9 @@ it('a message is metered in units of 32 KB', () => {
 })
 
 it('a million of everything costs what the prices say', () => {
-  const none = {
-    messages: 0,
-    invocations: 0,
-    gigabyteSeconds: 0,
-    readUnits: 0,
-    writeUnits: 0,
-    queueRequests: 0,
-  }
   const each = (
     ['messages', 'invocations', 'readUnits', 'writeUnits', 'queueRequests'] as const
-  ).map((operation) => dollars({ ...none, [operation]: 1_000_000 }))
+  ).map((operation) => dollars({ ...NO_OPERATIONS, [operation]: 1_000_000 }))
   expect(each).toEqual([1, 0.2, 0.125, 0.625, 0.4])
-  expect(dollars({ ...none, gigabyteSeconds: 1_000_000 })).toBeCloseTo(13.3334)
+  expect(dollars({ ...NO_OPERATIONS, gigabyteSeconds: 1_000_000 })).toBeCloseTo(13.3334)
 })
