@@ -5,6 +5,7 @@ import { CfnFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import * as v from 'valibot'
 import { readAssembly } from '../local/assembly.ts'
+import { NPX_VARIABLES } from '../local/synthesize.ts'
 import { readApp } from '../local/template/read-app.ts'
 import type { FunctionDefinition } from '../local/template/lambda.ts'
 
@@ -61,6 +62,8 @@ function entryOf({ logicalId }: FunctionDefinition): string {
 
 /** @returns the folder of each entry's bundle */
 function bundleByDefault(names: readonly string[], directory: string): Map<string, string> {
+  // CDK runs esbuild by an `npx` of its own.
+  for (const name of NPX_VARIABLES) Reflect.deleteProperty(process.env, name)
   const app = new App({ outdir: directory, context: cdkContext() })
   const stack = new Stack(app, 'Defaults')
   const ids = names.map((name) => {

@@ -60,9 +60,12 @@ export function newAssemblyDirectory(projectDirectory: string, prefix: string): 
 }
 
 /** What an `npx` that started this process was asked for, and what CDK's own `npx` must not see. */
+export const NPX_VARIABLES: readonly string[] = ['npm_config_call', 'npm_config_package']
+
 function withoutNpx(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { npm_config_call: _call, npm_config_package: _package, ...others } = environment
-  return others
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !NPX_VARIABLES.includes(name)),
+  )
 }
 
 /** Without the lines of minified code that Node shows above an error of the CDK library. */

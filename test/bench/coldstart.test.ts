@@ -24,7 +24,9 @@ const resultSchema = v.object({
 it('npm run bench -- coldstart compares the bundle of every function', async () => {
   const options = ['--runs', '1', '--assembly', inject('assembly'), '--json']
   const args = ['--import', 'tsx', 'bench/run.ts', 'coldstart', ...options]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT })
+  // As when an `npx -c` has started it.
+  const env = { ...process.env, npm_config_call: 'npm test', npm_config_package: 'node@24' }
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, env })
   const last = stdout.trim().split('\n').at(-1) ?? ''
   const { functions } = v.parse(resultSchema, JSON.parse(last))
   const names = Object.keys(functions)
