@@ -66,16 +66,16 @@ const OTHER_CREDENTIALS = [
 const EVENT_STREAMS = '@smithy/core/event-streams'
 
 /**
- * One file for each of Node's own modules that the bundles import: it takes the module as it is. An
- * import in an ES module would evaluate all that the module exports, what is loaded when it is asked
- * for too: a tenth of a cold start.
+ * One file for each of Node's own modules that the bundles import: it takes out of the module what
+ * they use. An import in an ES module would evaluate all that the module exports, also what is loaded
+ * when it is asked for: a tenth of a cold start. What a file lacks, esbuild misses.
  */
 const BUILTINS = new URL('../lambdas/builtins/', import.meta.url)
 
 function builtinAliases(): Record<string, string> {
   const aliases = readdirSync(BUILTINS).map((file) => {
-    // `fs-promises.cjs` is of `node:fs/promises`.
-    const name = `node:${file.replace('.cjs', '').replace('-', '/')}`
+    // `fs-promises.mjs` is of `node:fs/promises`.
+    const name = `node:${file.replace('.mjs', '').replace('-', '/')}`
     return [`--alias:${name}`, fileURLToPath(new URL(file, BUILTINS))] as const
   })
   return Object.fromEntries(aliases)

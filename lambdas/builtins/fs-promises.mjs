@@ -1,0 +1,4 @@
+const builtin = process.getBuiltinModule('node:fs/promises')
+
+export default builtin
+export const { readFile } = builtin

@@ -1,0 +1,3 @@
+const builtin = process.getBuiltinModule('node:https')
+
+export default builtin

@@ -1,0 +1,4 @@
+const builtin = process.getBuiltinModule('node:os')
+
+export default builtin
+export const { homedir, platform, release } = builtin

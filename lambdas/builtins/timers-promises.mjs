@@ -1,0 +1,4 @@
+const builtin = process.getBuiltinModule('node:timers/promises')
+
+export default builtin
+export const { setTimeout } = builtin
