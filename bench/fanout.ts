@@ -31,7 +31,7 @@ const LABELS: Readonly<Record<Way, string>> = {
   sdkAll: 'SDK client, Promise.all',
   sdkPool: 'SDK client, 50 at a time',
   push: 'push, 50 at a time',
-  floor: 'the same requests, not signed',
+  floor: 'the same, signed once for all',
 }
 
 /** What costs little is measured for longer: in a few milliseconds chance says as much as cost. */
@@ -42,7 +42,7 @@ type Microseconds = Readonly<Record<Way, number>>
 interface Comparison {
   /** What `push` costs of the SDK client with Promise.all. */
   readonly vsSdk: number
-  /** And of the same requests without a signature. */
+  /** And of the same requests, whose one signature is made once. */
   readonly vsFloor: number
 }
 
@@ -75,7 +75,7 @@ export async function fanout(args: string[]): Promise<BenchResult> {
     ...WAYS.map((way) => `  ${LABELS[way].padEnd(32)}${cell(http[way])}${cell(https[way])}`),
     '',
     `  push costs 1/${(1 / result.vsSdk).toFixed(1)} of the SDK client with Promise.all, and ${result.vsFloor.toFixed(2)} times`,
-    '  the same requests without a signature (the worse of the two protocols)',
+    '  the same requests with one signature for all (the worse of the two protocols)',
   ].join('\n')
   return { text, rows: [result], chart: chartOf(http, https, configuration) }
 }

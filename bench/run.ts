@@ -17,8 +17,8 @@ const HELP = `Measures what this project claims about its speed.
     --clients N    how many are connected (default 500)
     --seconds N    how long to measure (default 10)
 
-  fanout           CPU of a delivery: by the SDK's client, by push, and of the same requests without
-                   signatures
+  fanout           CPU of a delivery: by the SDK's client, by push, and of the same requests with
+                   one signature for all of them
     --deliveries N how many in a round, and five times as many without the SDK (default 2000)
     --rounds N     how many, after one that is not counted (default 7)
 
