@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { ENVIRONMENT } from '../../lib/environment.ts'
-import { RESERVE_MS, type Measures, type Outcome } from '../core/delivery.ts'
+import { RESERVE_MS, type Outcome } from '../core/delivery.ts'
+import type { Measures } from '../core/measures.ts'
 import { Pace } from '../core/pace.ts'
 import type { DeliveryDeps } from '../core/push-and-prune.ts'
 import { connectionsTable, deliveryQueue, managementApi } from './clients.ts'

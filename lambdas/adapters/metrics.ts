@@ -1,17 +1,10 @@
-import type { Measures } from '../core/delivery.ts'
+import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS, TIME_METRIC } from '../../lib/metrics.ts'
+import type { Measures } from '../core/measures.ts'
 
-const NAMESPACE = 'Switchboard'
-
-/** What is counted, with its name in CloudWatch. */
-const METRICS: readonly (readonly [keyof Measures, string])[] = [
-  ['sent', 'Sent'],
-  ['gone', 'Gone'],
-  ['throttled', 'Throttled'],
-  ['unavailable', 'Unavailable'],
-  ['failed', 'Failed'],
-  ['queued', 'Queued'],
-  ['givenUp', 'GivenUp'],
-]
+/** Names in CloudWatch, by the measures' own. */
+const NAMES = new Map<string, string>(
+  Object.entries(METRICS satisfies Record<keyof Measures, string>),
+)
 
 /**
  * What an invocation counts, written as one line in CloudWatch's embedded metric format: metrics
@@ -21,36 +14,44 @@ const METRICS: readonly (readonly [keyof Measures, string])[] = [
  */
 export class Metrics {
   readonly #functionName: string
-  readonly #counts = new Map<string, number>()
+  readonly #values = new Map<string, number>()
 
   /** @param functionName the metrics' one dimension */
   constructor(functionName: string) {
     this.#functionName = functionName
   }
 
+  /** Adds counts up; of a time it keeps the longest. */
   add(measures: Measures): void {
-    for (const [key, name] of METRICS) {
-      const value = measures[key] ?? 0
-      if (value > 0) this.#counts.set(name, (this.#counts.get(name) ?? 0) + value)
+    for (const [measure, value] of Object.entries<number | undefined>({ ...measures })) {
+      const name = NAMES.get(measure)
+      if (name === undefined || value === undefined) continue
+      const before = this.#values.get(name)
+      if (measure === TIME_METRIC) this.#values.set(name, Math.max(before ?? 0, value))
+      else if (value > 0) this.#values.set(name, (before ?? 0) + value)
     }
   }
 
   /** Writes what has been counted since the last call, if anything was. */
   flush(): void {
-    if (this.#counts.size === 0) return
-    const metrics = [...this.#counts.keys()].map((Name) => ({ Name, Unit: 'Count' }))
+    if (this.#values.size === 0) return
+    const metrics = [...this.#values.keys()].map((Name) => ({ Name, Unit: unitOf(Name) }))
     const line = JSON.stringify({
       _aws: {
         Timestamp: Date.now(),
         CloudWatchMetrics: [
-          { Namespace: NAMESPACE, Dimensions: [['FunctionName']], Metrics: metrics },
+          { Namespace: METRIC_NAMESPACE, Dimensions: [[METRIC_DIMENSION]], Metrics: metrics },
         ],
       },
-      FunctionName: this.#functionName,
-      ...Object.fromEntries(this.#counts),
+      [METRIC_DIMENSION]: this.#functionName,
+      ...Object.fromEntries(this.#values),
     })
-    this.#counts.clear()
+    this.#values.clear()
     // Past the console, which in Lambda puts the time and a level before each line.
     process.stdout.write(`${line}\n`)
   }
+}
+
+function unitOf(name: string): string {
+  return name === METRICS[TIME_METRIC] ? 'Milliseconds' : 'Count'
 }

@@ -13,14 +13,6 @@ export type Outcome = 'sent' | 'gone' | 'throttled' | 'unavailable' | 'failed'
 /** How many recipients had which outcome. */
 export type Counts = Readonly<Record<Outcome, number>>
 
-/** What the metrics count: recipients by outcome, and what became of those behind the queue. */
-export interface Measures extends Partial<Counts> {
-  /** Messages to an audience that went to the delivery queue. */
-  readonly queued?: number
-  /** Recipients that went to the dead-letter queue. */
-  readonly givenUp?: number
-}
-
 /** Whether the message could still arrive if it were posted again. */
 export function canStillArrive(outcome: Outcome): boolean {
   return outcome === 'throttled' || outcome === 'unavailable'

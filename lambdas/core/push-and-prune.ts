@@ -1,5 +1,6 @@
-import { count, idsWith, type Connections, type Measures, type Outcome } from './delivery.ts'
+import { count, idsWith, type Connections, type Outcome } from './delivery.ts'
 import { eachConcurrently } from './each-concurrently.ts'
+import type { Measures } from './measures.ts'
 import { push, type Push, type PushDeps } from './push.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DeliverDeps } from '../../lambdas/core/deliver.ts'
-import type { Connections, Measures, Outcome, Page, Queue } from '../../lambdas/core/delivery.ts'
+import type { Connections, Outcome, Page, Queue } from '../../lambdas/core/delivery.ts'
+import type { Measures } from '../../lambdas/core/measures.ts'
 import type { MessageDeps } from '../../lambdas/core/on-message.ts'
 import { Pace } from '../../lambdas/core/pace.ts'
 import { VirtualClock } from './virtual-clock.ts'

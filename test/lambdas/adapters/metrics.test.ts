@@ -42,11 +42,24 @@ describe('the metrics of an invocation', () => {
   it('have a name for all that is counted', () => {
     const metrics = new Metrics('Deliver')
     metrics.add({ sent: 1, gone: 2, throttled: 3, unavailable: 4, failed: 5, queued: 6 })
-    metrics.add({ givenUp: 7 })
+    metrics.add({ givenUp: 7, opened: 8, refusedOrigin: 9 })
     metrics.flush()
     expect(written.lines).toMatchObject([
       { Sent: 1, Gone: 2, Throttled: 3, Unavailable: 4, Failed: 5, Queued: 6, GivenUp: 7 },
     ])
+    expect(written.lines).toMatchObject([{ ConnectionsOpened: 8, RefusedOrigin: 9 }])
+  })
+
+  it('are the longest of several times, in milliseconds, also when that is none', () => {
+    const metrics = new Metrics('Deliver')
+    metrics.add({ fanOutMs: 20 })
+    metrics.add({ fanOutMs: 30 })
+    metrics.add({ fanOutMs: 10 })
+    metrics.flush()
+    metrics.add({ fanOutMs: 0 })
+    metrics.flush()
+    expect(written.lines).toMatchObject([{ FanOutTime: 30 }, { FanOutTime: 0 }])
+    expect(written.texts.join()).toContain('{"Name":"FanOutTime","Unit":"Milliseconds"}')
   })
 
   it('add up, and begin anew after each invocation', () => {
