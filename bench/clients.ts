@@ -1,5 +1,5 @@
 // The clients of a bench, in a process of their own: connects them, and at each "round" lets the
-// first one send a message to everyone and tells when it reached each.
+// next one send a message to everyone and tells when it reached each.
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
@@ -20,6 +20,7 @@ while (clients.length < count) {
   clients.push(...(await Promise.all(handshakes)))
 }
 
+let round = 0
 let started = 0
 let milliseconds: number[] = []
 let acknowledged = false
@@ -39,7 +40,9 @@ process.on('message', () => {
   milliseconds = []
   acknowledged = false
   started = performance.now()
-  clients[0]?.send('{"action":"sendmessage","data":"a message to everyone"}')
+  // In turn: one alone would meet the rate limit of a connection.
+  clients[round % count]?.send('{"action":"sendmessage","data":"a message to everyone"}')
+  round += 1
 })
 process.on('disconnect', () => process.exit())
 process.send?.('connected')

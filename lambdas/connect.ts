@@ -1,10 +1,13 @@
 import type { APIGatewayProxyWebsocketEventV2, APIGatewayProxyWebsocketHandlerV2 } from 'aws-lambda'
 import { SUBPROTOCOL } from '../protocol/messages.ts'
 import { connectionsTable } from './adapters/clients.ts'
-import { expiresAt } from './core/connection.ts'
+import { functionMetrics } from './adapters/metrics.ts'
+import { newConnection } from './core/connection.ts'
+import { readSender } from './core/sender.ts'
 import { offersSubprotocol } from './core/subprotocol.ts'
 
 const connections = connectionsTable()
+const metrics = functionMetrics()
 
 /** API Gateway's type leaves out what only `$connect` has. */
 type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {
@@ -13,10 +16,9 @@ type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {
 
 /** `$connect`: one write. A failure refuses the handshake with 502. */
 export const handler: APIGatewayProxyWebsocketHandlerV2 = async (event: ConnectEvent) => {
-  await connections.add({
-    connectionId: event.requestContext.connectionId,
-    expiresAt: expiresAt(Date.now()),
-  })
+  await connections.add(newConnection(readSender(event.requestContext), Date.now()))
+  metrics.add({ opened: 1 })
+  metrics.flush()
   // A browser that offered subprotocols drops a connection whose answer names none.
   if (!offersSubprotocol(event.headers, SUBPROTOCOL)) return { statusCode: 200 }
   return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } }

@@ -11,6 +11,10 @@ export const ENVIRONMENT = {
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
   /** Recipients that a message is pushed to before its sender is answered. */
   inlineLimit: 'INLINE_LIMIT',
+  /** Frames a second that a connection may send in the long run; 0: as many as it likes. */
+  messagesPerSecond: 'MESSAGES_PER_SECOND',
+  /** And at once, after a pause. */
+  messageBurst: 'MESSAGE_BURST',
   /** Connection ids in a chunk. */
   chunkSize: 'CHUNK_SIZE',
   /** The most posts a second of one execution environment. */

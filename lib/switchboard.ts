@@ -9,8 +9,9 @@ import { Delivery } from './delivery.ts'
 import { ENVIRONMENT } from './environment.ts'
 import { LambdaFunction } from './lambda-function.ts'
 import { LambdaRoute } from './lambda-route.ts'
-import { grantPostToConnections } from './permissions.ts'
+import { grantConnections } from './permissions.ts'
 import { PingRoute } from './ping-route.ts'
+import { resolveRateLimit, type RateLimit } from './rate-limit.ts'
 
 export interface SwitchboardProps extends DeliverySettings {
   /**
@@ -19,6 +20,15 @@ export interface SwitchboardProps extends DeliverySettings {
    * @default 'prod'
    */
   readonly stageName?: string
+
+  /**
+   * How many messages each connection may send. Whoever sends more is answered with RATE_LIMITED, and
+   * disconnected when it goes on. `null`: as many as it likes, until the account's quota is used up
+   * for everybody.
+   *
+   * @default { messagesPerSecond: 10, burst: 20 }
+   */
+  readonly rateLimit?: RateLimit | null
 
   /**
    * What becomes of the Connections table when the stack goes.
@@ -109,19 +119,25 @@ export class Switchboard extends Construct {
     return delivery
   }
 
-  #addMessageRoutes({ logRetention }: SwitchboardProps): void {
-    const environment = { ...this.#deliveryEnvironment, ...this.delivery.senderEnvironment }
+  #addMessageRoutes({ logRetention, ...props }: SwitchboardProps): void {
+    const { messagesPerSecond, burst } = resolveRateLimit(props.rateLimit)
+    const environment = {
+      ...this.#deliveryEnvironment,
+      ...this.delivery.senderEnvironment,
+      [ENVIRONMENT.messagesPerSecond]: String(messagesPerSecond),
+      [ENVIRONMENT.messageBurst]: String(burst),
+    }
     const settings = { environment, logRetention, timeout: MESSAGE_TIMEOUT }
 
     const sendMessage = new LambdaFunction(this, 'SendMessageFunction', {
       name: 'sendmessage',
       ...settings,
     })
-    this.#grantSending(sendMessage)
+    this.#grantSending(sendMessage, props)
     this.#route('SendMessageRoute', 'sendmessage', sendMessage, { twoWay: true })
 
     const byDefault = new LambdaFunction(this, 'DefaultFunction', { name: 'default', ...settings })
-    this.#grantSending(byDefault)
+    this.#grantSending(byDefault, props)
     this.#route('DefaultRoute', '$default', byDefault, { twoWay: true })
 
     new PingRoute(this, 'PingRoute', { api: this.api })
@@ -134,14 +150,16 @@ export class Switchboard extends Construct {
     }
   }
 
-  #grantSending(handler: LambdaFunction): void {
+  #grantSending(handler: LambdaFunction, { rateLimit }: SwitchboardProps): void {
     this.#grantDelivery(handler)
     this.delivery.queue.grant(handler.function, 'sqs:SendMessage')
+    if (rateLimit !== null) this.connections.grant(handler.function, 'dynamodb:UpdateItem')
+    grantConnections(this.stage, handler.function, 'DELETE')
   }
 
   #grantDelivery(handler: LambdaFunction): void {
     this.connections.grant(handler.function, 'dynamodb:Scan', 'dynamodb:DeleteItem')
-    grantPostToConnections(this.stage, handler.function)
+    grantConnections(this.stage, handler.function, 'POST')
   }
 
   #route(id: string, routeKey: string, handler: LambdaFunction, { twoWay = false } = {}): void {

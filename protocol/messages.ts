@@ -34,6 +34,8 @@ export interface Message {
   readonly id: string
   /** The sender's connectionId. */
   readonly from: string
+  /** Who the sender is, vouched for by the server; absent where nobody has to say who they are. */
+  readonly user?: string
   readonly to: 'everyone' | 'you'
   readonly data: Json
 }
@@ -72,13 +74,15 @@ export interface Pong {
   readonly connectionId: string
 }
 
-/** Why a message was not accepted. It never closes the connection. */
+/** Why a message was not accepted. The connection stays open, but where its code says otherwise. */
 export interface ErrorMessage {
   readonly type: 'error'
   readonly re?: string
   readonly code: ErrorCode
   /** For people: what was wrong and what was expected. */
   readonly message: string
+  /** With RATE_LIMITED: how long to send nothing. Absent when the connection is closed for it. */
+  readonly retryAfterMs?: number
 }
 
 export type ServerMessage = Message | Ack | Pong | ErrorMessage
@@ -92,6 +96,12 @@ export type ErrorCode =
   | 'TOO_LARGE'
   /** The target of a private message is not online. */
   | 'NOT_CONNECTED'
+  /**
+   * More frames than a connection may send. Who goes on is disconnected.
+   */
+  | 'RATE_LIMITED'
+  /** The token has expired, or the connection has ended. It is closed. */
+  | 'FORBIDDEN'
   /** Switchboard's own fault; the log has the reason. */
   | 'INTERNAL'
 

@@ -118,12 +118,20 @@ export class Simulation {
 
   /** What `sendmessage` answers to a frame; time has to pass meanwhile. */
   send(frame: string): Promise<unknown> {
-    return onMessage(frame, 'sender', this.clock.now() + MESSAGE_TIMEOUT_MS - RESERVE_MS, {
-      ...this.#deps(this.#sender, ALWAYS),
-      queue: this.queue,
-      inlineLimit: this.#settings.inlineLimit,
-      newMessageId: () => 'a message id',
-    })
+    return onMessage(
+      frame,
+      { connectionId: 'sender' },
+      this.clock.now() + MESSAGE_TIMEOUT_MS - RESERVE_MS,
+      {
+        ...this.#deps(this.#sender, ALWAYS),
+        queue: this.queue,
+        inlineLimit: this.#settings.inlineLimit,
+        newMessageId: () => 'a message id',
+        rateLimit: undefined,
+        turns: { take: () => Promise.resolve(undefined) },
+        disconnect: () => Promise.resolve(),
+      },
+    )
   }
 
   async #run(begun: Promise<unknown>): Promise<void> {

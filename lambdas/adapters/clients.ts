@@ -27,15 +27,20 @@ export function connectionsTable(): ConnectionsTable {
   return new ConnectionsTable(client, textFrom(ENVIRONMENT.connectionsTable))
 }
 
-/**
- * The @connections endpoint of this function's environment. It is the stage's own URL, because the
- * domain name in an event is the client's, and behind a custom domain it leads elsewhere.
- */
+/** For pushing to connections. */
 export function managementApi(): ManagementApi {
-  const endpoint = textFrom(ENVIRONMENT.callbackUrl)
   const timeouts = { connectMs: CONNECTION_TIMEOUT_MS, answerMs: REQUEST_TIMEOUT_MS }
-  const poster = new Poster(() => new ApiGatewayManagementApiClient({ endpoint }), timeouts)
-  return new ManagementApi(poster)
+  return new ManagementApi(new Poster(managementClient(), timeouts))
+}
+
+/**
+ * Makes clients for the @connections endpoint of this function's environment. It is the stage's own
+ * URL, because the domain name in an event is the client's, and behind a custom domain it leads
+ * elsewhere.
+ */
+export function managementClient(): () => ApiGatewayManagementApiClient {
+  const endpoint = textFrom(ENVIRONMENT.callbackUrl)
+  return () => new ApiGatewayManagementApiClient({ endpoint, requestHandler })
 }
 
 /** The queue of the jobs. */

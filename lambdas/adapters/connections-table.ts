@@ -3,13 +3,15 @@ import {
   DeleteItemCommand,
   PutItemCommand,
   ScanCommand,
+  UpdateItemCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
 import { latestConnected, type Connection } from '../core/connection.ts'
+import type { Turns } from '../core/admission.ts'
 import type { Connections, Page } from '../core/delivery.ts'
 
 /** The Connections table: partition key `connectionId`, and `expiresAt`, its TTL. */
-export class ConnectionsTable implements Connections {
+export class ConnectionsTable implements Connections, Turns {
   readonly #client: () => DynamoDBClient
   readonly #tableName: string
 
@@ -18,11 +20,15 @@ export class ConnectionsTable implements Connections {
     this.#tableName = tableName
   }
 
-  async add({ connectionId, expiresAt }: Connection): Promise<void> {
+  async add({ connectionId, expiresAt, tat }: Connection): Promise<void> {
     await this.#client().send(
       new PutItemCommand({
         TableName: this.#tableName,
-        Item: { connectionId: { S: connectionId }, expiresAt: { N: String(expiresAt) } },
+        Item: {
+          connectionId: { S: connectionId },
+          expiresAt: { N: String(expiresAt) },
+          tat: { N: String(tat) },
+        },
       }),
     )
   }
@@ -42,14 +48,52 @@ export class ConnectionsTable implements Connections {
         new DeleteItemCommand({
           TableName: this.#tableName,
           Key: { connectionId: { S: connectionId } },
-          // An item that is gone already has no expiresAt.
-          ConditionExpression: 'attribute_not_exists(expiresAt) OR expiresAt <= :latest',
+          // An item that is gone already has no tat.
+          ConditionExpression: 'attribute_not_exists(tat) OR tat <= :latest',
           ExpressionAttributeValues: { ':latest': { N: String(latestConnected(Date.now())) } },
         }),
       )
       return true
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false
+      throw error
+    }
+  }
+
+  // What DynamoDB cannot say is max(tat, now): so there are two writes, of which one fits. Neither
+  // brings an item back that has gone, because without a tat it fits none.
+  async take(connectionId: string, nowMs: number, intervalMs: number): Promise<number | undefined> {
+    const afterPause = await this.#move(connectionId, 'SET tat = :next', 'tat < :now', {
+      ':next': { N: String(nowMs + intervalMs) },
+      ':now': { N: String(nowMs) },
+    })
+    if (afterPause !== undefined) return afterPause
+    return this.#move(connectionId, 'SET tat = tat + :interval', 'tat >= :now', {
+      ':interval': { N: String(intervalMs) },
+      ':now': { N: String(nowMs) },
+    })
+  }
+
+  async #move(
+    connectionId: string,
+    UpdateExpression: string,
+    ConditionExpression: string,
+    ExpressionAttributeValues: Record<string, { N: string }>,
+  ): Promise<number | undefined> {
+    try {
+      const { Attributes } = await this.#client().send(
+        new UpdateItemCommand({
+          TableName: this.#tableName,
+          Key: { connectionId: { S: connectionId } },
+          UpdateExpression,
+          ConditionExpression,
+          ExpressionAttributeValues,
+          ReturnValues: 'UPDATED_NEW',
+        }),
+      )
+      return Number(Attributes?.['tat']?.N)
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined
       throw error
     }
   }

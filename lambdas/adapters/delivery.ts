@@ -5,8 +5,8 @@ import type { Measures } from '../core/measures.ts'
 import { Pace } from '../core/pace.ts'
 import type { DeliveryDeps } from '../core/push-and-prune.ts'
 import { connectionsTable, deliveryQueue, managementApi } from './clients.ts'
-import { numberFrom, textFrom } from './environment.ts'
-import { Metrics } from './metrics.ts'
+import { numberFrom } from './environment.ts'
+import { functionMetrics } from './metrics.ts'
 import { report } from './report.ts'
 
 /** What an invocation's context tells of its end. */
@@ -21,7 +21,7 @@ export class Delivery implements DeliveryDeps {
   readonly pace = new Pace(numberFrom(ENVIRONMENT.postsPerSecond))
   readonly report = report
   readonly #api = managementApi()
-  readonly #metrics = new Metrics(textFrom('AWS_LAMBDA_FUNCTION_NAME'))
+  readonly #metrics = functionMetrics()
 
   measure(measures: Measures): void {
     this.#metrics.add(measures)

@@ -49,7 +49,8 @@ export class ManagementApi {
   }
 }
 
-function classify({ name, status, message }: AwsError): Outcome {
+/** What became of a call that AWS refused. */
+export function classify({ name, status, message }: AwsError): Outcome {
   // Without an x-amzn-ErrorType header the name is "Unknown", and only the status tells.
   if (name === 'GoneException' || status === 410) return 'gone'
   // No connection ever had such an id or will have it. Another bad request says nothing of the target.

@@ -1,5 +1,6 @@
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS, TIME_METRIC } from '../../lib/metrics.ts'
 import type { Measures } from '../core/measures.ts'
+import { textFrom } from './environment.ts'
 
 /** Names in CloudWatch, by the measures' own. */
 const NAMES = new Map<string, string>(
@@ -54,4 +55,9 @@ export class Metrics {
 
 function unitOf(name: string): string {
   return name === METRICS[TIME_METRIC] ? 'Milliseconds' : 'Count'
+}
+
+/** The metrics of the function that this runs in. */
+export function functionMetrics(): Metrics {
+  return new Metrics(textFrom('AWS_LAMBDA_FUNCTION_NAME'))
 }

@@ -1,8 +1,15 @@
+import type { Sender } from './sender.ts'
+
 /** What the Connections table holds of a connection, and all of it. */
 export interface Connection {
   readonly connectionId: string
-  /** Seconds since 1970; from then on the connection cannot exist. */
+  /** Seconds since 1970; from then on no audience has it. */
   readonly expiresAt: number
+  /**
+   * Milliseconds since 1970: the theoretical arrival time of its next frame, which the rate limit
+   * moves on. At first it is when the connection was made.
+   */
+  readonly tat: number
 }
 
 /**
@@ -15,16 +22,22 @@ export const CONNECTION_TTL_SECONDS = 2 * 60 * 60 + 10 * 60
  * Until its `$connect` has ended, which may take 29 seconds, a post to a connection answers 410 like
  * one to a connection that has left.
  */
-const MAX_CONNECT_SECONDS = 30
+const MAX_CONNECT_MS = 30_000
 
-export function expiresAt(nowMs: number): number {
-  return Math.floor(nowMs / 1000) + CONNECTION_TTL_SECONDS
+/** A connection that is being made, or that its token allows for less than API Gateway does. */
+export function newConnection(
+  { connectionId, expiresAt = Infinity }: Sender,
+  nowMs: number,
+): Connection {
+  const latest = Math.floor(nowMs / 1000) + CONNECTION_TTL_SECONDS
+  // A time that cannot be read is one that has passed.
+  return { connectionId, expiresAt: Math.floor(Math.min(latest, expiresAt)) || 0, tat: nowMs }
 }
 
 /**
- * The latest `expiresAt` of a connection whose handshake has certainly ended. With a later one,
- * "gone" could mean "not yet".
+ * The latest `tat` of a connection whose handshake has certainly ended. With a later one, "gone"
+ * could mean "not yet"; or it has sent something meanwhile.
  */
 export function latestConnected(nowMs: number): number {
-  return Math.floor(nowMs / 1000) - MAX_CONNECT_SECONDS + CONNECTION_TTL_SECONDS
+  return nowMs - MAX_CONNECT_MS
 }

@@ -45,8 +45,9 @@ async function cutIntoChunks(
   deps: DeliverDeps,
 ): Promise<void> {
   const { connections, queue, chunkSize } = deps
-  const { frame, except, part = 0 } = job
-  const toChunk = (ids: readonly string[]): string => writeJob({ frame, connectionIds: ids })
+  const { frame, sinceMs, except, part = 0 } = job
+  const toChunk = (ids: readonly string[]): string =>
+    writeJob({ frame, sinceMs, connectionIds: ids })
   let { after } = job
   let rest: string[] = []
   let isLast: boolean
@@ -73,9 +74,10 @@ async function cutIntoChunks(
 }
 
 async function pushChunk(job: ChunkJob, deadlineMs: number, deps: DeliverDeps): Promise<void> {
-  const { frame, connectionIds, attempt = 0 } = job
+  const { frame, sinceMs, connectionIds, attempt = 0 } = job
   const isRetry = attempt > 0
   const outcomes = await pushAndPrune({ frame, connectionIds, deadlineMs, isRetry }, deps)
+  if (sinceMs !== undefined) deps.measure({ fanOutMs: Math.max(0, deps.now() - sinceMs) })
   const later = idsWith(outcomes, canStillArrive)
   const failed = idsWith(outcomes, (outcome) => outcome === 'failed')
   const isLastAttempt = attempt + 1 >= MAX_ATTEMPTS
@@ -85,7 +87,7 @@ async function pushChunk(job: ChunkJob, deadlineMs: number, deps: DeliverDeps): 
     deps.measure({ givenUp: givenUp.length })
   }
   if (isLastAttempt || later.length === 0) return
-  const retry = writeJob({ frame, connectionIds: later, attempt: attempt + 1 })
+  const retry = writeJob({ frame, sinceMs, connectionIds: later, attempt: attempt + 1 })
   await deps.queue.send([retry], delaySeconds(attempt, deps.random()))
 }
 

@@ -4,11 +4,14 @@ import type { ErrorCode, ErrorMessage } from '../../protocol/messages.ts'
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
   readonly code: ErrorCode
+  /** How long the client should be silent. */
+  readonly retryAfterMs: number | undefined
 
   /** `message` is for the client: what was wrong and what was expected. */
-  constructor(code: ErrorCode, message: string) {
+  constructor(code: ErrorCode, message: string, retryAfterMs?: number) {
     super(message)
     this.code = code
+    this.retryAfterMs = retryAfterMs
   }
 }
 
@@ -24,9 +27,11 @@ export function replyTo(id: string | undefined): { readonly re?: string } {
  * @param id the id of the client's frame, if it had one
  */
 export function toErrorMessage(error: unknown, id: string | undefined): ErrorMessage {
-  const { code, message } =
-    error instanceof ProtocolError
-      ? error
-      : { code: 'INTERNAL' as const, message: 'something failed on our side; try again' }
-  return { type: 'error', ...replyTo(id), code, message }
+  if (!(error instanceof ProtocolError)) {
+    const message = 'something failed on our side; try again'
+    return { type: 'error', ...replyTo(id), code: 'INTERNAL', message }
+  }
+  const { code, message, retryAfterMs } = error
+  const pause = retryAfterMs === undefined ? {} : { retryAfterMs }
+  return { type: 'error', ...replyTo(id), code, message, ...pause }
 }

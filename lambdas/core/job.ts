@@ -6,8 +6,13 @@ import * as v from 'valibot'
  */
 export type Job = AudienceJob | ChunkJob
 
-export interface AudienceJob {
+interface AnyJob {
   readonly frame: string
+  /** When the message came from its sender, in milliseconds since 1970: for the metrics alone. */
+  readonly sinceMs?: number | undefined
+}
+
+export interface AudienceJob extends AnyJob {
   readonly audience: 'everyone'
   /** A connectionId that is left out. */
   readonly except?: string | undefined
@@ -17,8 +22,7 @@ export interface AudienceJob {
   readonly part?: number | undefined
 }
 
-export interface ChunkJob {
-  readonly frame: string
+export interface ChunkJob extends AnyJob {
   readonly connectionIds: readonly string[]
   /** How often these have been tried in vain. */
   readonly attempt?: number | undefined
@@ -30,12 +34,18 @@ const connectionId = v.pipe(v.string(), v.minLength(1))
 const schema = v.union([
   v.strictObject({
     frame: v.string(),
+    sinceMs: count,
     audience: v.literal('everyone'),
     except: v.optional(connectionId),
     after: v.optional(connectionId),
     part: count,
   }),
-  v.strictObject({ frame: v.string(), connectionIds: v.array(connectionId), attempt: count }),
+  v.strictObject({
+    frame: v.string(),
+    sinceMs: count,
+    connectionIds: v.array(connectionId),
+    attempt: count,
+  }),
 ])
 
 /** Two characters that JSON may hold as they are, and a message of SQS may not. */

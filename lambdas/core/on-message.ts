@@ -1,121 +1,66 @@
-import {
-  MAX_MESSAGE_BYTES,
-  type Ack,
-  type DeliveredAck,
-  type Message,
-  type QueuedAck,
-  type SendMessage,
-  type ServerMessage,
-} from '../../protocol/messages.ts'
-import { count, type Queue } from './delivery.ts'
-import { ProtocolError, replyTo, toErrorMessage } from './errors.ts'
-import { writeJob } from './job.ts'
-import { pushAndPrune, type DeliveryDeps } from './push-and-prune.ts'
-import { push } from './push.ts'
+import type { ServerMessage } from '../../protocol/messages.ts'
+import { refusalOf, type AdmissionDeps, type Refusal } from './admission.ts'
+import { ProtocolError, toErrorMessage } from './errors.ts'
 import { decodeFrame, parseCommand, readId } from './schema.ts'
+import { sendMessage, type SendMessageDeps } from './send-message.ts'
+import type { Sender } from './sender.ts'
 
-/** What answering a message needs from the outside. */
-export interface MessageDeps extends DeliveryDeps {
-  readonly queue: Queue
-  /** The most recipients that a message is pushed to before its sender is answered. */
-  readonly inlineLimit: number
-  /** A new id for a message, unique for ever. */
-  newMessageId(): string
+/** What answering a frame needs from the outside. */
+export interface MessageDeps extends AdmissionDeps, SendMessageDeps {
+  /** Closes a connection. It never rejects. */
+  disconnect(connectionId: string): Promise<void>
 }
-
-/** How an ack tells what became of a message. */
-type Delivered = Pick<DeliveredAck, 'sent' | 'gone' | 'failed'>
-type Delivery = Delivered | Pick<QueuedAck, 'queued'>
 
 /**
  * Does what a client's frame asks for.
  *
  * @param body the frame's text, as it came
- * @param from the sender's connectionId
  * @param deadlineMs when the last push may begin, in milliseconds since 1970
- * @returns the one reply to the sender; it never rejects.
+ * @returns the one reply to the sender; undefined when it has had it, and is disconnected. It never
+ * rejects.
  */
 export async function onMessage(
   body: string,
-  from: string,
+  sender: Sender,
   deadlineMs: number,
   deps: MessageDeps,
-): Promise<ServerMessage> {
+): Promise<ServerMessage | undefined> {
   let re: string | undefined
   try {
-    const frame = decodeFrame(body)
-    re = readId(frame)
-    return await sendMessage(parseCommand(frame), from, deadlineMs, deps)
+    const frame = readFrame(body)
+    if (!(frame instanceof ProtocolError)) re = readId(frame)
+    const refusal = await refusalOf(sender, deps)
+    if (refusal) return await refuse(refusal, sender, re, deps)
+    if (frame instanceof ProtocolError) throw frame
+    return await sendMessage(parseCommand(frame), sender, deadlineMs, deps)
   } catch (error) {
     if (!(error instanceof ProtocolError)) deps.report('message_failed', error)
+    else if (error.code !== 'NOT_CONNECTED') deps.measure({ badFrames: 1 })
     return toErrorMessage(error, re)
   }
 }
 
-async function sendMessage(
-  command: SendMessage,
-  from: string,
-  deadlineMs: number,
-  deps: MessageDeps,
-): Promise<Ack> {
-  const { to, data, echo = true } = command
-  const id = deps.newMessageId()
-  const frame = encode({
-    type: 'message',
-    id,
-    from,
-    to: to === undefined ? 'everyone' : 'you',
-    data,
-  })
-  const delivery =
-    to === undefined
-      ? await sendToEveryone(frame, echo ? undefined : from, deadlineMs, deps)
-      : await sendTo(to, frame, deadlineMs, deps)
-  return { type: 'ack', ...replyTo(command.id), id, ...delivery }
+/** Whether its frame may come in or not, a client has its `id` back: so this comes first. */
+function readFrame(body: string): Record<string, unknown> | ProtocolError {
+  try {
+    return decodeFrame(body)
+  } catch (error) {
+    if (error instanceof ProtocolError) return error
+    throw error
+  }
 }
 
-async function sendToEveryone(
-  frame: string,
-  except: string | undefined,
-  deadlineMs: number,
+/** Who has to go hears why before: the reply of a route comes after its function, and too late. */
+async function refuse(
+  { error, closes }: Refusal,
+  { connectionId }: Sender,
+  re: string | undefined,
   deps: MessageDeps,
-): Promise<Delivery> {
-  // One item more than may be pushed to here: with that many, there is a next page.
-  const page = await deps.connections.page(undefined, deps.inlineLimit + 1)
-  if (page.next !== undefined || page.connectionIds.length > deps.inlineLimit) {
-    await deps.queue.send([writeJob({ frame, audience: 'everyone', except })])
-    deps.measure({ queued: 1 })
-    return { queued: true }
-  }
-  const connectionIds = page.connectionIds.filter((connectionId) => connectionId !== except)
-  const outcomes = await pushAndPrune({ frame, connectionIds, deadlineMs }, deps)
-  const { sent, gone, throttled, unavailable, failed } = count(outcomes.values())
-  return { sent, gone, failed: throttled + unavailable + failed }
-}
-
-async function sendTo(
-  connectionId: string,
-  frame: string,
-  deadlineMs: number,
-  deps: MessageDeps,
-): Promise<Delivered> {
-  const outcomes = await push({ frame, connectionIds: [connectionId], deadlineMs }, deps)
-  deps.measure(count(outcomes.values()))
-  if (outcomes.get(connectionId) === 'gone') {
-    throw new ProtocolError('NOT_CONNECTED', `${connectionId} is not connected`)
-  }
-  const sent = outcomes.get(connectionId) === 'sent' ? 1 : 0
-  return { sent, gone: 0, failed: 1 - sent }
-}
-
-function encode(message: Message): string {
-  const frame = JSON.stringify(message)
-  const bytes = Buffer.byteLength(frame)
-  if (bytes > MAX_MESSAGE_BYTES) {
-    throw new ProtocolError(
-      'TOO_LARGE',
-      `data: the message would have ${bytes} bytes with its envelope, expected at most ${MAX_MESSAGE_BYTES}`,
-    )
-  }
-  return frame
+): Promise<ServerMessage | undefined> {
+  const reply = toErrorMessage(error, re)
+  if (!closes) return reply
+  await deps.post(connectionId, JSON.stringify(reply))
+  await deps.disconnect(connectionId)
+  deps.measure({ closedByUs: 1 })
+  return undefined
 }

@@ -2,13 +2,17 @@ import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest'
 import { startLocal, type FaultPlan, type Local } from '../../local/index.ts'
 import { dumpTable, dynamoDbClient, onlyTable } from '../support/backend.ts'
 import { TestClient, refusedHandshake } from '../support/client.ts'
+import { editedAssembly, setVariable } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb'
 
 let local: Local
 const connected: TestClient[] = []
 beforeAll(async () => {
-  local = await startLocal({ assembly: inject('assembly') })
+  const assembly = editedAssembly(inject('assembly'), (template) => {
+    setVariable(template, 'MESSAGES_PER_SECOND', 0)
+  })
+  local = await startLocal({ assembly })
 })
 afterEach(async () => {
   local.faults.clear()

@@ -68,20 +68,19 @@ it('the queue holds frames and ids, and nothing else', async () => {
   const command = { QueueUrl: queueUrl(own, QUEUE), MessageAttributeNames: ['All'] }
   const { Messages = [] } = await sqsClient(own).send(new ReceiveMessageCommand(command))
   const frame = JSON.stringify({ type: 'message', id, from, to: 'everyone', data: 'hi' })
-  expect(Messages).toEqual([
-    expect.objectContaining({
-      Body: JSON.stringify({ frame, audience: 'everyone', except: from }),
-    }),
+  expect(Messages.map(({ Body = '' }): unknown => JSON.parse(Body))).toEqual([
+    { frame, audience: 'everyone', except: from, sinceMs: expect.any(Number) },
   ])
   expect(Messages[0]).not.toHaveProperty('MessageAttributes')
   expect(secretsIn(Messages)).toEqual([])
   await own.close()
 })
 
-it('the table holds a connectionId and a time, and nothing else', async () => {
+it('the table holds a connectionId and two times, and nothing else', async () => {
   const client = await connectRecognisably(local.url)
   const connectionId = await client.connectionId()
   const expiresAt = { N: expect.stringMatching(/^\d{10}$/) }
-  expect(await dumpTable(local)).toEqual([{ connectionId: { S: connectionId }, expiresAt }])
+  const tat = { N: expect.stringMatching(/^\d{13}$/) }
+  expect(await dumpTable(local)).toEqual([{ connectionId: { S: connectionId }, expiresAt, tat }])
   await client.close()
 })

@@ -1,56 +1,27 @@
 import {
-  ConditionalCheckFailedException,
   DeleteItemCommand,
-  DynamoDBClient,
   PutItemCommand,
   ScanCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { mockClient } from 'aws-sdk-client-mock'
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { answering, type Answer, type AnsweringServer } from '../support/http-answers.ts'
+import { describe, expect, it, vi } from 'vitest'
 import { captureMetrics } from '../support/metric-lines.ts'
-import { invoke, invokeWithJobs, webSocketEvent } from '../support/invoke.ts'
+import { invoke, webSocketEvent } from '../support/invoke.ts'
 import { captureLog } from '../support/log-lines.ts'
+import {
+  item,
+  managementApi,
+  mockServices,
+  NOW_SECONDS,
+  postsTo,
+} from '../support/mock-services.ts'
 
-const NOW_SECONDS = 1_767_225_600
 const ID = 'L0SM9cOFvHcCIhw='
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
 
-const dynamoDb = mockClient(DynamoDBClient)
-const sqs = mockClient(SQSClient)
-afterAll(() => {
-  dynamoDb.restore()
-  sqs.restore()
-})
+const { dynamoDb, dynamoDbInputs, queued } = mockServices()
 const log = captureLog()
 const metrics = captureMetrics()
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: NOW_SECONDS * 1_000 + 999, toFake: ['Date'] })
-  vi.stubEnv('AWS_REGION', 'us-east-1')
-  vi.stubEnv('CONNECTIONS_TABLE', 'Connections')
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'id')
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret')
-  vi.stubEnv('CALLBACK_URL', 'https://api.example/prod')
-  vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'Handler')
-  vi.stubEnv('DELIVERY_QUEUE_URL', 'https://sqs.example/jobs')
-  vi.stubEnv('DEAD_LETTER_QUEUE_URL', 'https://sqs.example/dead')
-  vi.stubEnv('INLINE_LIMIT', '2')
-  vi.stubEnv('CHUNK_SIZE', '2')
-  vi.stubEnv('POSTS_PER_SECOND', '8000')
-  // Handlers read their environment when they are loaded.
-  vi.resetModules()
-  dynamoDb.reset()
-  dynamoDb.rejects(new Error('no such command is expected'))
-  sqs.reset()
-  sqs.on(SendMessageBatchCommand).resolves({})
-})
-
-afterEach(() => {
-  vi.useRealTimers()
-  vi.unstubAllEnvs()
-})
 
 describe('connect', () => {
   const load = async () => (await import('../../lambdas/connect.ts')).handler
@@ -62,8 +33,28 @@ describe('connect', () => {
     expect(dynamoDbInputs()).toEqual([
       {
         TableName: 'Connections',
-        Item: { connectionId: { S: ID }, expiresAt: { N: String(NOW_SECONDS + 7_800) } },
+        Item: {
+          connectionId: { S: ID },
+          expiresAt: { N: String(NOW_SECONDS + 7_800) },
+          tat: { N: String(NOW_SECONDS * 1_000 + 999) },
+        },
       },
+    ])
+    expect(metrics.lines).toEqual([expect.objectContaining({ ConnectionsOpened: 1 })])
+  })
+
+  it('lets the item end with the token, and stores nothing else of it', async () => {
+    dynamoDb.on(PutItemCommand).resolves({})
+    const authorizer = { principalId: 'alice', user: 'alice', expiresAt: String(NOW_SECONDS + 5) }
+    await invoke(await load(), webSocketEvent(ID, { authorizer }))
+    expect(dynamoDbInputs()).toEqual([
+      expect.objectContaining({
+        Item: {
+          connectionId: { S: ID },
+          expiresAt: { N: String(NOW_SECONDS + 5) },
+          tat: { N: String(NOW_SECONDS * 1_000 + 999) },
+        },
+      }),
     ])
   })
 
@@ -93,6 +84,7 @@ describe('disconnect', () => {
     expect(dynamoDbInputs()).toEqual([
       { TableName: 'Connections', Key: { connectionId: { S: ID } } },
     ])
+    expect(metrics.lines).toEqual([expect.objectContaining({ ConnectionsClosed: 1 })])
   })
 
   it('fails, so that Lambda counts it, when the item cannot be deleted', async () => {
@@ -143,7 +135,11 @@ describe.each([
     expect(server.requests).toEqual([])
     const frame = expect.stringContaining('"data":"hi"')
     expect(queued()).toEqual([
-      { queue: 'jobs', job: { frame, audience: 'everyone', except: ID }, delaySeconds: 0 },
+      {
+        queue: 'jobs',
+        job: { frame, audience: 'everyone', except: ID, sinceMs: Date.now() },
+        delaySeconds: 0,
+      },
     ])
     expect(metrics.lines).toEqual([expect.objectContaining({ Queued: 1 })])
   })
@@ -195,83 +191,59 @@ describe.each([
   })
 })
 
-describe('deliver', () => {
-  const load = async () => (await import('../../lambdas/deliver.ts')).handler
-  const CHUNK = { frame: 'frame', connectionIds: ['A=', 'B='] }
+describe.each([
+  { name: 'sendmessage', load: async () => (await import('../../lambdas/sendmessage.ts')).handler },
+  { name: 'default', load: async () => (await import('../../lambdas/default.ts')).handler },
+])('$name at the door', ({ load }) => {
+  const NOW_MS = NOW_SECONDS * 1_000 + 999
 
-  it('carries out a job, and queues what follows from it', async () => {
-    dynamoDb.on(ScanCommand).resolves({ Items: ['A=', 'B=', 'C='].map(item) })
-    const answer = await invokeWithJobs(await load(), [{ frame: 'frame', audience: 'everyone' }])
-    expect(answer).toEqual({ batchItemFailures: [] })
-    expect(queued()).toEqual([
-      { queue: 'jobs', job: CHUNK, delaySeconds: 0 },
-      { queue: 'jobs', job: { frame: 'frame', connectionIds: ['C='] }, delaySeconds: 0 },
-    ])
-  })
-
-  it('pushes a chunk, and writes what became of it to the metrics', async () => {
-    await using server = await managementApi({ status: 200 })
-    expect(await invokeWithJobs(await load(), [CHUNK])).toEqual({ batchItemFailures: [] })
-    expect(postsTo(server)).toEqual([
-      { path: '/prod/@connections/A%3D', body: 'frame' },
-      { path: '/prod/@connections/B%3D', body: 'frame' },
-    ])
-    expect(metrics.lines).toEqual([expect.objectContaining({ FunctionName: 'Handler', Sent: 2 })])
-  })
-
-  it('gives up what was refused, and logs why', async () => {
-    await using _server = await managementApi({ status: 403 })
-    await invokeWithJobs(await load(), [CHUNK])
-    expect(queued()).toEqual([{ queue: 'dead', job: expect.anything(), delaySeconds: 0 }])
-    expect(metrics.lines).toEqual([expect.objectContaining({ Failed: 2, GivenUp: 2 })])
-    expect(log.lines).toEqual([expect.objectContaining({ event: 'post_failed', count: 2 })])
-  })
-
-  it('leaves in the table who may be connecting', async () => {
-    await using _server = await managementApi({ status: 410 })
-    const error = new ConditionalCheckFailedException({ message: 'no', $metadata: {} })
-    dynamoDb.on(DeleteItemCommand).rejects(error)
+  it('takes a turn for each frame, and refuses one too many', async () => {
+    vi.stubEnv('MESSAGES_PER_SECOND', '10')
+    vi.stubEnv('MESSAGE_BURST', '2')
     const handler = await load()
-    expect(await invokeWithJobs(handler, [CHUNK], 6_500)).toEqual({ batchItemFailures: [] })
+    const codes = []
+    for (const arrivalMs of [NOW_MS + 200, NOW_MS + 201]) {
+      dynamoDb.on(UpdateItemCommand).resolves({ Attributes: { tat: { N: String(arrivalMs) } } })
+      codes.push(await reply(handler, 'hello'))
+    }
+    expect(codes).toMatchObject([
+      { code: 'BAD_MESSAGE' },
+      { code: 'RATE_LIMITED', retryAfterMs: 101 },
+    ])
+    expect(metrics.lines).toMatchObject([{ BadFrames: 1 }, { RateLimited: 1 }])
+  })
+
+  it('tells a client whose token has expired, closes its connection, and replies nothing', async () => {
+    await using server = await managementApi({ status: 200 })
+    const authorizer = { principalId: 'alice', user: 'alice', expiresAt: String(NOW_SECONDS) }
+    const event = webSocketEvent(ID, { body: '{"action":"sendmessage","data":1}', authorizer })
+    expect(await invoke(await load(), event)).toEqual({ statusCode: 200 })
+    const path = '/prod/@connections/L0SM9cOFvHcCIhw%3D'
+    expect(server.requests).toMatchObject([
+      { method: 'POST', path, body: expect.stringContaining('FORBIDDEN') },
+      { method: 'DELETE', path },
+    ])
+    expect(metrics.lines).toEqual([expect.objectContaining({ ConnectionsClosedByUs: 1 })])
     expect(log.lines).toEqual([])
-    expect(metrics.lines).toEqual([expect.objectContaining({ Gone: 2 })])
   })
 
-  it('sends what is no job to the dead-letter queue, and goes on with the others', async () => {
+  it.each([
+    { status: 410, logged: [] },
+    { status: 403, logged: [expect.objectContaining({ event: 'disconnect_failed', status: 403 })] },
+  ])('goes on when closing is answered with $status', async ({ status, logged }) => {
+    await using _server = await managementApi({ status })
+    const event = webSocketEvent(ID, { authorizer: { expiresAt: '1' } })
+    expect(await invoke(await load(), event)).toEqual({ statusCode: 200 })
+    const others = log.lines.filter((line) => !JSON.stringify(line).includes('post_failed'))
+    expect(others).toEqual(logged)
+  })
+
+  it('says who sent a message, as the authorizer vouched for', async () => {
     await using server = await managementApi({ status: 200 })
-    const answer = await invokeWithJobs(await load(), [CHUNK, 'Alice', CHUNK])
-    expect(answer).toEqual({ batchItemFailures: [] })
-    expect(server.requests).toHaveLength(4)
-    expect(queued()).toEqual([{ queue: 'dead', job: 'Alice', delaySeconds: 0 }])
-    expect(log.lines).toEqual([expect.objectContaining({ event: 'bad_job' })])
-    expect(JSON.stringify(log.lines)).not.toContain('Alice')
-  })
-
-  it('gives back the one job that failed among others, and logs it', async () => {
-    await using server = await managementApi({ status: 200 })
-    dynamoDb.on(ScanCommand).rejects(new Error('Alice'))
-    const jobs = [CHUNK, { frame: 'frame', audience: 'everyone' }, CHUNK]
-    const answer = await invokeWithJobs(await load(), jobs)
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] })
-    expect(server.requests).toHaveLength(4)
-    expect(log.lines).toEqual([expect.objectContaining({ event: 'job_failed' })])
-    expect(JSON.stringify(log.lines)).not.toContain('Alice')
-  })
-
-  it('gives back what is no job when the dead-letter queue does not take it', async () => {
-    sqs.on(SendMessageBatchCommand).rejects(new Error('no'))
-    const answer = await invokeWithJobs(await load(), ['Alice'])
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-0' }] })
-    expect(log.lines).toEqual([expect.objectContaining({ event: 'job_failed' })])
-  })
-
-  it('queues a chunk again when its time is over', async () => {
-    await using server = await managementApi({ status: 200 })
-    const handler = await load()
-    expect(await invokeWithJobs(handler, [CHUNK], 6_000)).toEqual({ batchItemFailures: [] })
-    expect(server.requests).toEqual([])
-    expect(queued()).toEqual([
-      { queue: 'jobs', job: { ...CHUNK, attempt: 1 }, delaySeconds: expect.any(Number) },
+    const authorizer = { principalId: 'alice', user: 'alice', expiresAt: String(NOW_SECONDS + 5) }
+    await invoke(await load(), webSocketEvent(ID, { body: 'PRIVATE:Other=:hi', authorizer }))
+    expect(server.requests.map(({ body }): unknown => JSON.parse(body))).toEqual([
+      expect.objectContaining({ from: ID, user: 'alice' }),
     ])
   })
 })
@@ -304,37 +276,4 @@ async function reply(
   expect(answer).toEqual({ statusCode: 200, body: expect.any(String) })
   const { body: frame } = Object(answer)
   return JSON.parse(String(frame))
-}
-
-function item(connectionId: string) {
-  return { connectionId: { S: connectionId } }
-}
-
-/** What was sent to the queues, read as far as it is JSON. */
-function queued(): unknown[] {
-  return sqs.commandCalls(SendMessageBatchCommand).flatMap(({ args: [{ input }] }) =>
-    (input.Entries ?? []).map(({ MessageBody = '', DelaySeconds }) => ({
-      queue: input.QueueUrl?.split('/').at(-1),
-      job: MessageBody.startsWith('{') ? JSON.parse(MessageBody) : MessageBody,
-      delaySeconds: DelaySeconds,
-    })),
-  )
-}
-
-function dynamoDbInputs(): unknown[] {
-  return dynamoDb.calls().map((call) => call.args[0].input)
-}
-
-/** A management API that answers so, as the endpoint of the function that is loaded next. */
-async function managementApi(answer: Answer): Promise<AnsweringServer> {
-  const server = await answering(answer)
-  vi.stubEnv('CALLBACK_URL', `${server.url}/prod`)
-  return server
-}
-
-/** What was posted, in the order of the paths: posts of a broadcast come in any. */
-function postsTo({ requests }: AnsweringServer): unknown[] {
-  return requests
-    .map(({ path, body }) => ({ path, body }))
-    .toSorted((one, other) => one.path.localeCompare(other.path))
 }

@@ -32,7 +32,19 @@ const DELIVERY = [
 ]
 
 const QUEUE = `\${${delivery.queue.id}.Arn}`
-const SENDING = [...DELIVERY, { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: QUEUE }]
+const SENDING = [
+  {
+    Effect: 'Allow',
+    Action: ['dynamodb:DeleteItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'],
+    Resource: TABLE,
+  },
+  {
+    Effect: 'Allow',
+    Action: 'execute-api:ManageConnections',
+    Resource: [`${EXECUTE_API}/DELETE/@connections/*`, `${EXECUTE_API}/POST/@connections/*`],
+  },
+  { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: QUEUE },
+]
 const WORKING = [
   {
     Effect: 'Allow',
@@ -99,11 +111,13 @@ describe('a role', () => {
     expect(attached.toSorted()).toEqual(roles.map(({ id }) => `\${${id}}`).toSorted())
   })
 
-  it('has no wildcard but the one for all connections of the stage', () => {
+  it('has no wildcard but those for all connections of the stage', () => {
     const texts = policies.flatMap(({ properties }) => textsIn(properties['PolicyDocument']))
     expect(texts.filter((text) => /[*?]/.test(text))).toEqual([
       `${EXECUTE_API}/POST/@connections/*`,
+      `${EXECUTE_API}/DELETE/@connections/*`,
       `${EXECUTE_API}/POST/@connections/*`,
+      `${EXECUTE_API}/DELETE/@connections/*`,
       `${EXECUTE_API}/POST/@connections/*`,
     ])
   })

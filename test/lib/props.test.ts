@@ -40,6 +40,8 @@ describe('the stage name', () => {
         '}/live/$connect',
         '}/live/$default',
         '}/live/$disconnect',
+        '}/live/DELETE/@connections/*',
+        '}/live/DELETE/@connections/*',
         '}/live/POST/@connections/*',
         '}/live/POST/@connections/*',
         '}/live/POST/@connections/*',
@@ -83,6 +85,55 @@ describe('the other properties', () => {
     for (const group of groups) {
       expect(group).toMatchObject({ properties: { RetentionInDays: 7 }, deletionPolicy: 'Delete' })
     }
+  })
+})
+
+describe('the rate limit', () => {
+  const limits = (props: SwitchboardStackProps): unknown[] =>
+    resourcesOf(synthesize(props), 'AWS::Lambda::Function').flatMap(({ properties }) => {
+      const variables = record(record(properties['Environment'])['Variables'])
+      const { MESSAGES_PER_SECOND: rate, MESSAGE_BURST: burst } = variables
+      return rate === undefined ? [] : [[rate, burst]]
+    })
+  const actions = (props: SwitchboardStackProps): string[] =>
+    resourcesOf(synthesize(props), 'AWS::IAM::Policy').flatMap(({ properties }) =>
+      textsIn(properties).filter((text) => text === 'dynamodb:UpdateItem'),
+    )
+
+  it('is that of both functions that take messages', () => {
+    const rateLimit = { messagesPerSecond: 0.5, burst: 3 }
+    expect(limits({ rateLimit })).toEqual([
+      ['0.5', '3'],
+      ['0.5', '3'],
+    ])
+    expect(actions({ rateLimit })).toHaveLength(2)
+  })
+
+  it('may be left out, and its permission with it', () => {
+    expect(limits({ rateLimit: null })).toEqual([
+      ['0', '0'],
+      ['0', '0'],
+    ])
+    expect(actions({ rateLimit: null })).toEqual([])
+  })
+
+  it.each([
+    { messagesPerSecond: 0, burst: 1, message: 'rateLimit.messagesPerSecond: expected a number' },
+    { messagesPerSecond: -1, burst: 1, message: 'got -1' },
+    { messagesPerSecond: 1_001, burst: 1, message: 'up to 1000, got 1001' },
+    { messagesPerSecond: Number.NaN, burst: 1, message: 'got NaN' },
+    { messagesPerSecond: 1, burst: 0, message: 'rateLimit.burst: expected a whole number from 1' },
+    { messagesPerSecond: 1, burst: 1.5, message: 'got 1.5' },
+    { messagesPerSecond: 1, burst: 10_001, message: 'to 10000, got 10001' },
+  ])('is refused when it is none: $messagesPerSecond, $burst', ({ message, ...rateLimit }) => {
+    expect(() => synthesize({ rateLimit })).toThrow(message)
+  })
+
+  it.each([
+    { messagesPerSecond: 1_000, burst: 10_000 },
+    { messagesPerSecond: 0.001, burst: 1 },
+  ])('may be $messagesPerSecond, $burst', (rateLimit) => {
+    expect(limits({ rateLimit })).toHaveLength(2)
   })
 })
 

@@ -154,6 +154,8 @@ describe('a function', () => {
     ...POSTS,
     DELIVERY_QUEUE_URL: `\${${queue.id}}`,
     INLINE_LIMIT: '1000',
+    MESSAGES_PER_SECOND: '10',
+    MESSAGE_BURST: '20',
     POSTS_PER_SECOND: '8000',
   }
   const WORKS = {

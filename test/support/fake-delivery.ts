@@ -2,8 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DeliverDeps } from '../../lambdas/core/deliver.ts'
 import type { Connections, Outcome, Page, Queue } from '../../lambdas/core/delivery.ts'
 import type { Measures } from '../../lambdas/core/measures.ts'
+import type { Turns } from '../../lambdas/core/admission.ts'
 import type { MessageDeps } from '../../lambdas/core/on-message.ts'
 import { Pace } from '../../lambdas/core/pace.ts'
+import type { RateLimit } from '../../lambdas/core/rate-limit.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 /** When the fakes' clock begins. */
@@ -29,6 +31,10 @@ export class FakeDelivery implements MessageDeps, DeliverDeps {
   readonly queue = new FakeQueue()
   readonly deadLetterQueue = new FakeQueue()
   pace = new Pace(1_000_000)
+  readonly turns = new FakeTurns()
+  /** Who was disconnected, after how many posts. */
+  readonly disconnected: { connectionId: string; posts: number }[] = []
+  rateLimit: RateLimit | undefined
   inlineLimit = 1_000
   chunkSize = 2
   /** How long a post takes. */
@@ -50,6 +56,11 @@ export class FakeDelivery implements MessageDeps, DeliverDeps {
     if (this.latencyMs > 0) await this.clock.sleep(this.latencyMs)
     else await nextTurn()
     return this.#outcomes.get(connectionId)?.shift() ?? 'sent'
+  }
+
+  disconnect = async (connectionId: string): Promise<void> => {
+    await nextTurn()
+    this.disconnected.push({ connectionId, posts: this.posts.length })
   }
 
   now = (): number => this.clock.nowMs
@@ -107,6 +118,30 @@ export class FakeConnections implements Connections {
     if (this.connecting.has(connectionId)) return false
     this.pruned.push(connectionId)
     return true
+  }
+}
+
+/** The turns of connections, one after the other as the table has them. */
+export class FakeTurns implements Turns {
+  readonly taken: { connectionId: string; nowMs: number; intervalMs: number }[] = []
+  /** By connection, its theoretical arrival time; one without it is not listed. */
+  readonly arrivals = new Map<string, number>()
+  /** What taking a turn throws, if anything. */
+  error: Error | undefined
+
+  take = async (
+    connectionId: string,
+    nowMs: number,
+    intervalMs: number,
+  ): Promise<number | undefined> => {
+    this.taken.push({ connectionId, nowMs, intervalMs })
+    await nextTurn()
+    if (this.error) throw this.error
+    const before = this.arrivals.get(connectionId)
+    if (before === undefined) return undefined
+    const arrivalMs = Math.max(before, nowMs) + intervalMs
+    this.arrivals.set(connectionId, arrivalMs)
+    return arrivalMs
   }
 }
 

@@ -5,12 +5,20 @@ type WebSocketEvent = Parameters<APIGatewayProxyWebsocketHandlerV2>[0]
 /** An event of API Gateway, with what the handlers read and plausible values for the rest. */
 export function webSocketEvent(
   connectionId: string,
-  fields: { readonly body?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+  fields: {
+    readonly body?: string
+    readonly headers?: Readonly<Record<string, string>>
+    /** What the authorizer's context has become in an event. */
+    readonly authorizer?: Readonly<Record<string, string>>
+  } = {},
 ): WebSocketEvent {
+  const { authorizer, ...others } = fields
   return {
-    ...fields,
+    ...others,
     isBase64Encoded: false,
     requestContext: {
+      // The type does not know of it.
+      ...(authorizer && { authorizer }),
       routeKey: 'sendmessage',
       messageId: 'U9ZuDdjOoAMCFSg=',
       eventType: 'MESSAGE',

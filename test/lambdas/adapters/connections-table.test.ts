@@ -25,13 +25,17 @@ afterEach(() => {
 })
 
 describe('the Connections table', () => {
-  it('adds an item with nothing but the id and the seconds of its end', async () => {
+  it('adds an item with nothing but the id, the second of its end and the state of its rate limit', async () => {
     dynamoDb.on(PutItemCommand).resolves({})
-    await table.add({ connectionId: 'A=', expiresAt: 1_700_007_800 })
+    await table.add({ connectionId: 'A=', expiresAt: 1_700_007_800, tat: 1_700_000_000_123 })
     expect(inputs()).toEqual([
       {
         TableName: 'Connections',
-        Item: { connectionId: { S: 'A=' }, expiresAt: { N: '1700007800' } },
+        Item: {
+          connectionId: { S: 'A=' },
+          expiresAt: { N: '1700007800' },
+          tat: { N: '1700000000123' },
+        },
       },
     ])
   })
@@ -49,8 +53,8 @@ describe('the Connections table', () => {
       {
         TableName: 'Connections',
         Key: { connectionId: { S: 'A=' } },
-        ConditionExpression: 'attribute_not_exists(expiresAt) OR expiresAt <= :latest',
-        ExpressionAttributeValues: { ':latest': { N: String(NOW_SECONDS - 30 + 7_800) } },
+        ConditionExpression: 'attribute_not_exists(tat) OR tat <= :latest',
+        ExpressionAttributeValues: { ':latest': { N: String(NOW_SECONDS * 1_000 + 999 - 30_000) } },
       },
     ])
   })
@@ -62,10 +66,11 @@ describe('the Connections table', () => {
   })
 
   it.each([
-    { name: 'adding', call: () => table.add({ connectionId: 'A=', expiresAt: 1 }) },
+    { name: 'adding', call: () => table.add({ connectionId: 'A=', expiresAt: 1, tat: 1 }) },
     { name: 'removing', call: () => table.remove('A=') },
     { name: 'pruning', call: () => table.prune('A=') },
     { name: 'reading', call: () => table.page() },
+    { name: 'taking a turn', call: () => table.take('A=', 1_000, 100) },
   ])('lets an error of $name through', async ({ call }) => {
     dynamoDb.rejects(new Error('throttled'))
     await expect(call()).rejects.toThrow('throttled')

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from 'vitest'
 import { ConnectionsTable } from '../../../lambdas/adapters/connections-table.ts'
-import { expiresAt } from '../../../lambdas/core/connection.ts'
+import { newConnection } from '../../../lambdas/core/connection.ts'
 import { startLocal, type Local } from '../../../local/index.ts'
 import { dynamoDbClient, onlyTable } from '../../support/backend.ts'
 
@@ -26,7 +26,7 @@ afterEach(() => void vi.useRealTimers())
 
 /** Adds a connection that was made then. */
 async function add(connectionId: string, madeMs: number): Promise<void> {
-  await table.add({ connectionId, expiresAt: expiresAt(madeMs) })
+  await table.add(newConnection({ connectionId }, madeMs))
 }
 
 async function everyone(limit?: number): Promise<string[]> {
@@ -42,12 +42,11 @@ async function everyone(limit?: number): Promise<string[]> {
 
 it.each([
   { seconds: 0, pruned: false },
-  { seconds: 29, pruned: false },
+  { seconds: 29.999, pruned: false },
   { seconds: 30, pruned: true },
   { seconds: 7_000, pruned: true },
 ])('a connection is pruned $seconds s after it was made: $pruned', async ({ seconds, pruned }) => {
-  const madeMs = Math.floor(NOW_MS / SECOND_MS) * SECOND_MS - seconds * SECOND_MS
-  await add('A=', madeMs)
+  await add('A=', NOW_MS - seconds * SECOND_MS)
   expect(await table.prune('A=')).toBe(pruned)
   expect(await everyone()).toEqual(pruned ? [] : ['A='])
   await table.remove('A=')
@@ -73,4 +72,27 @@ it('pages have everybody once, in the same order whatever the limit', async () =
   // What the inline limit relies on: with one item more than there are, it is the last page.
   expect(await table.page(undefined, 24)).toEqual({ connectionIds: all, next: undefined })
   expect((await table.page(undefined, 22)).next).toBeDefined()
+})
+
+it('a turn moves the arrival time on, from now after a pause', async () => {
+  await add('A=', NOW_MS)
+  expect(await table.take('A=', NOW_MS, 100)).toBe(NOW_MS + 100)
+  expect(await table.take('A=', NOW_MS, 100)).toBe(NOW_MS + 200)
+  expect(await table.take('A=', NOW_MS + 200, 100)).toBe(NOW_MS + 300)
+  expect(await table.take('A=', NOW_MS + 1_000, 100)).toBe(NOW_MS + 1_100)
+  await table.remove('A=')
+})
+
+it('turns that are taken at once are all different', async () => {
+  await add('A=', NOW_MS - 1)
+  const turns = Array.from({ length: 50 }, () => table.take('A=', NOW_MS, 100))
+  const arrivals = (await Promise.all(turns)).map((arrivalMs) => Number(arrivalMs) - NOW_MS)
+  const inOrder = arrivals.toSorted((a, b) => a - b)
+  expect(inOrder).toEqual(Array.from({ length: 50 }, (_, index) => (index + 1) * 100))
+  await table.remove('A=')
+})
+
+it('nobody who has left takes a turn, or comes back by it', async () => {
+  expect(await table.take('Nobody=', NOW_MS, 100)).toBeUndefined()
+  expect(await everyone()).not.toContain('Nobody=')
 })

@@ -5,6 +5,7 @@ import type { ServerMessage } from '../../../protocol/messages.ts'
 import { FakeDelivery, NEVER_MS, NOW_MS, someIds } from '../../support/fake-delivery.ts'
 
 const SENDER = 'Sender='
+const FROM = { connectionId: SENDER }
 const MAX_MESSAGE_BYTES = 131_072
 
 const TIMES_FOUR = (outcome: Outcome): Outcome[] => Array.from({ length: 4 }, () => outcome)
@@ -48,7 +49,11 @@ describe('a message to everyone', () => {
     })
     const reply = await send({ data: 'hi' }, deps)
     expect(reply).toEqual({ type: 'ack', id: 'message-1', sent: 1, gone: 1, failed: 3 })
-    expect(deps.measured).toEqual([{ sent: 1, gone: 1, throttled: 1, unavailable: 1, failed: 1 }])
+    expect(deps.measured).toEqual([
+      { toEveryone: 1 },
+      { sent: 1, gone: 1, throttled: 1, unavailable: 1, failed: 1 },
+      { fanOutMs: expect.any(Number) },
+    ])
     expect(deps.connections.pruned).toEqual(['a'])
   })
 
@@ -60,7 +65,7 @@ describe('a message to everyone', () => {
 
   it('may be the text form', async () => {
     const deps = new FakeDelivery([['a']])
-    const reply = await onMessage('BROADCAST:a:b', SENDER, NEVER_MS, deps)
+    const reply = await onMessage('BROADCAST:a:b', FROM, NEVER_MS, deps)
     expect(reply).toEqual({ type: 'ack', id: 'message-1', sent: 1, gone: 0, failed: 0 })
     expect(frames(deps)).toEqual([expect.objectContaining({ to: 'everyone', data: 'a:b' })])
   })
@@ -89,7 +94,9 @@ describe('a message to many', () => {
     const reply = await send({ data: 'hi' }, deps)
     const ack = { type: 'ack', id: 'message-1', sent: row.recipients, gone: 0, failed: 0 }
     expect(reply).toEqual(row.queued ? QUEUED : ack)
-    expect(deps.queue.jobs).toEqual(row.queued ? [{ frame, audience: 'everyone' }] : [])
+    expect(deps.queue.jobs).toEqual(
+      row.queued ? [{ frame, audience: 'everyone', sinceMs: NOW_MS }] : [],
+    )
     expect(deps.posts).toHaveLength(row.queued ? 0 : row.recipients)
     expect(deps.connections.reads).toEqual([{ after: undefined, limit: row.limit + 1 }])
   })
@@ -105,9 +112,9 @@ describe('a message to many', () => {
     deps.inlineLimit = 1
     expect(await send({ data: 'hi', echo: false }, deps)).toEqual(QUEUED)
     expect(deps.queue.messages).toEqual([
-      { job: { frame, audience: 'everyone', except: SENDER }, delaySeconds: 0 },
+      { job: { frame, audience: 'everyone', except: SENDER, sinceMs: NOW_MS }, delaySeconds: 0 },
     ])
-    expect(deps.measured).toEqual([{ queued: 1 }])
+    expect(deps.measured).toEqual([{ toEveryone: 1 }, { queued: 1 }])
   })
 
   it('that cannot be queued is answered with INTERNAL, and is reported', async () => {
@@ -117,13 +124,13 @@ describe('a message to many', () => {
     deps.queue.error = error
     expect(await send({ data: 'hi' }, deps)).toMatchObject({ type: 'error', code: 'INTERNAL' })
     expect(deps.reports).toEqual([{ event: 'message_failed', error }])
-    expect(deps.measured).toEqual([])
+    expect(deps.measured).toEqual([{ toEveryone: 1 }])
   })
 
   it('has until the deadline when it is not queued', async () => {
     const deps = new FakeDelivery([['a', 'b']])
     const body = JSON.stringify({ action: 'sendmessage', data: 'hi' })
-    const reply = await onMessage(body, SENDER, NOW_MS, deps)
+    const reply = await onMessage(body, FROM, NOW_MS, deps)
     expect(reply).toMatchObject({ type: 'ack', sent: 0, failed: 2 })
   })
 })
@@ -134,7 +141,7 @@ describe('a private message', () => {
     { body: 'PRIVATE:Target=:hi' },
   ])('reaches its target alone, without a read of the table: $body', async ({ body }) => {
     const deps = new FakeDelivery(NO_TABLE)
-    const reply = await onMessage(body, SENDER, NEVER_MS, deps)
+    const reply = await onMessage(body, FROM, NEVER_MS, deps)
     expect(reply).toEqual({ type: 'ack', id: 'message-1', sent: 1, gone: 0, failed: 0 })
     expect(deps.recipients).toEqual(['Target='])
     expect(frames(deps)).toEqual([
@@ -169,14 +176,17 @@ describe('a private message', () => {
   it('is told to the metrics, which know nothing of the target', async () => {
     const deps = new FakeDelivery(NO_TABLE, { 'Target=': ['gone'] })
     await send({ to: 'Target=', data: 'hi' }, deps)
-    expect(deps.measured).toEqual([{ sent: 0, gone: 1, throttled: 0, unavailable: 0, failed: 0 }])
+    expect(deps.measured).toEqual([
+      { toOne: 1 },
+      { sent: 0, gone: 1, throttled: 0, unavailable: 0, failed: 0 },
+    ])
   })
 
   it('has until the deadline', async () => {
     const deps = new FakeDelivery(NO_TABLE)
     const body = 'PRIVATE:Target=:hi'
-    expect(await onMessage(body, SENDER, NOW_MS, deps)).toMatchObject({ sent: 0, failed: 1 })
-    expect(await onMessage(body, SENDER, NOW_MS + 1, deps)).toMatchObject({ sent: 1, failed: 0 })
+    expect(await onMessage(body, FROM, NOW_MS, deps)).toMatchObject({ sent: 0, failed: 1 })
+    expect(await onMessage(body, FROM, NOW_MS + 1, deps)).toMatchObject({ sent: 1, failed: 0 })
   })
 
   it.each([
@@ -218,7 +228,7 @@ describe('the reply', () => {
     'refuses %j and reports nothing',
     async (body) => {
       const deps = new FakeDelivery(NO_TABLE)
-      const reply = await onMessage(body, SENDER, NEVER_MS, deps)
+      const reply = await onMessage(body, FROM, NEVER_MS, deps)
       expect(reply).toEqual({ type: 'error', code: 'BAD_MESSAGE', message: expect.any(String) })
       expect(deps.reports).toEqual([])
       expect(deps.posts).toEqual([])
@@ -278,9 +288,9 @@ describe('an unexpected error', () => {
   })
 })
 
-function send(fields: object, deps: FakeDelivery): Promise<ServerMessage> {
+function send(fields: object, deps: FakeDelivery): Promise<ServerMessage | undefined> {
   const body = JSON.stringify({ action: 'sendmessage', ...fields })
-  return onMessage(body, SENDER, NEVER_MS, deps)
+  return onMessage(body, FROM, NEVER_MS, deps)
 }
 
 function frames(deps: FakeDelivery): unknown[] {
