@@ -1,11 +1,8 @@
 import * as v from 'valibot'
-import {
-  MAX_DATA_LEVELS,
-  MAX_ID_LENGTH,
-  type Json,
-  type SendMessage,
-} from '../../protocol/messages.ts'
+import { MAX_ID_LENGTH, type Json, type SendMessage } from '../../protocol/messages.ts'
+import { findFault } from './data.ts'
 import { ProtocolError } from './errors.ts'
+import { isReadable } from './name.ts'
 import { readTextForm } from './text-forms.ts'
 
 /** Longest connectionId that is looked at; API Gateway's have 16 characters. */
@@ -24,6 +21,7 @@ const sendMessage = v.strictObject({
       v.string(`a string of 1 to ${MAX_ID_LENGTH} characters`),
       v.minLength(1, `a string of 1 to ${MAX_ID_LENGTH} characters`),
       v.maxLength(MAX_ID_LENGTH, `a string of 1 to ${MAX_ID_LENGTH} characters`),
+      v.check(isReadable, 'a string without control and zero-width characters'),
     ),
   ),
   // The id becomes a part of a URL's path, so its alphabet (base64url with padding) is held here.
@@ -35,14 +33,8 @@ const sendMessage = v.strictObject({
     ),
   ),
   echo: v.exactOptional(v.boolean('true or false')),
-  // Anything that JSON.parse returned.
-  data: v.pipe(
-    v.custom<Json>((value) => value !== undefined, 'any JSON value'),
-    v.check(
-      (value) => !isTooDeep(value),
-      `at most ${MAX_DATA_LEVELS} levels of arrays and objects`,
-    ),
-  ),
+  // Anything that JSON.parse returned, until findFault() looks at it.
+  data: v.custom<Json>((value) => value !== undefined, 'any JSON value'),
 })
 
 /**
@@ -85,6 +77,11 @@ export function parseCommand(frame: Record<string, unknown>): SendMessage {
   }
   const result = v.safeParse(sendMessage, frame)
   if (!result.success) throw refuse(result.issues[0])
+  const fault = findFault(result.output.data)
+  if (fault) {
+    const place = shorten(`data${fault.path}`)
+    throw new ProtocolError('BAD_MESSAGE', `${place}: expected ${fault.expected}`)
+  }
   return result.output
 }
 
@@ -118,15 +115,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function show(value: unknown): string {
   if (value === undefined) return 'nothing'
-  if (isTooDeep(value)) return `more than ${MAX_DATA_LEVELS} levels`
-  return shorten(JSON.stringify(value))
+  // JSON.stringify would run out of stack, or show another value.
+  return findFault(value) ? 'what cannot be shown' : shorten(JSON.stringify(value))
 }
 
+/** What is cut may be half a character. */
 function shorten(text: string): string {
-  return text.length <= MAX_SHOWN_LENGTH ? text : `${text.slice(0, MAX_SHOWN_LENGTH)}…`
-}
-
-function isTooDeep(value: unknown, levels = MAX_DATA_LEVELS): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((item) => isTooDeep(item, levels - 1))
+  if (text.length <= MAX_SHOWN_LENGTH) return text.toWellFormed()
+  return `${text.slice(0, MAX_SHOWN_LENGTH).toWellFormed()}…`
 }
