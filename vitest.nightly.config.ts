@@ -1,0 +1,13 @@
+// The properties with a hundred times the cases, two million in all: `npm run test:nightly`.
+import { defineConfig } from 'vitest/config'
+import config from './vitest.config.ts'
+
+export default defineConfig({
+  test: {
+    ...config.test,
+    include: ['test/property/**/*.test.ts'],
+    reporters: ['verbose'],
+    testTimeout: 1_800_000,
+    env: { ...config.test?.env, CASES_FACTOR: '100' },
+  },
+})
