@@ -7,7 +7,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
 import { latestConnected, type Connection } from '../core/connection.ts'
-import type { Turns } from '../core/admission.ts'
+import type { Turns } from '../core/refusal.ts'
 import type { Connections, Page } from '../core/delivery.ts'
 
 /** The Connections table: partition key `connectionId`, and `expiresAt`, its TTL. */

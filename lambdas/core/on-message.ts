@@ -1,12 +1,12 @@
 import type { ServerMessage } from '../../protocol/messages.ts'
-import { refusalOf, type AdmissionDeps, type Refusal } from './admission.ts'
+import { refusalOf, type RefusalDeps, type Refusal } from './refusal.ts'
 import { ProtocolError, toErrorMessage } from './errors.ts'
 import { decodeFrame, parseCommand, readId } from './schema.ts'
 import { sendMessage, type SendMessageDeps } from './send-message.ts'
 import type { Sender } from './sender.ts'
 
 /** What answering a frame needs from the outside. */
-export interface MessageDeps extends AdmissionDeps, SendMessageDeps {
+export interface MessageDeps extends RefusalDeps, SendMessageDeps {
   /** Closes a connection. It never rejects. */
   disconnect(connectionId: string): Promise<void>
 }

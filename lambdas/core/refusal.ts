@@ -4,7 +4,7 @@ import { intervalMs, judgeTurn, type RateLimit } from './rate-limit.ts'
 import { hasExpired, type Sender } from './sender.ts'
 
 /** What admitting a frame needs from the outside. */
-export interface AdmissionDeps {
+export interface RefusalDeps {
   /** Undefined: as many as a client likes. */
   readonly rateLimit: RateLimit | undefined
   /** Where a connection's turns are counted, by all functions together. */
@@ -36,7 +36,7 @@ export interface Refusal {
  *
  * @returns undefined when it may
  */
-export async function refusalOf(sender: Sender, deps: AdmissionDeps): Promise<Refusal | undefined> {
+export async function refusalOf(sender: Sender, deps: RefusalDeps): Promise<Refusal | undefined> {
   const nowMs = deps.now()
   if (hasExpired(sender, nowMs)) return forbidden('your token has expired: connect with a new one')
   if (!deps.rateLimit) return undefined
