@@ -19,4 +19,14 @@ export const ENVIRONMENT = {
   chunkSize: 'CHUNK_SIZE',
   /** The most posts a second of one execution environment. */
   postsPerSecond: 'POSTS_PER_SECOND',
+  /** Of the tokens; not there when nobody needs one. */
+  jwtIssuer: 'JWT_ISSUER',
+  /** Audiences of the tokens, with commas between them. */
+  jwtAudience: 'JWT_AUDIENCE',
+  /** `true`: a token may come in the query too. */
+  queryToken: 'QUERY_TOKEN',
+  /** Origins of the pages that may connect, with commas; not there when any page may. */
+  allowedOrigins: 'ALLOWED_ORIGINS',
+  /** `true`: a client that sends no Origin may connect. */
+  allowMissingOrigin: 'ALLOW_MISSING_ORIGIN',
 } as const

@@ -73,10 +73,11 @@ const EVENT_STREAMS = '@smithy/core/event-streams'
 const BUILTINS = new URL('../lambdas/builtins/', import.meta.url)
 
 function builtinAliases(): Record<string, string> {
-  const aliases = readdirSync(BUILTINS).map((file) => {
-    // `fs-promises.mjs` is of `node:fs/promises`.
-    const name = `node:${file.replace('.mjs', '').replace('-', '/')}`
-    return [`--alias:${name}`, fileURLToPath(new URL(file, BUILTINS))] as const
+  const aliases = readdirSync(BUILTINS).flatMap((file) => {
+    // `fs-promises.mjs` is of `node:fs/promises`. Some packages leave out the `node:`.
+    const name = file.replace('.mjs', '').replace('-', '/')
+    const path = fileURLToPath(new URL(file, BUILTINS))
+    return [[`--alias:node:${name}`, path] as const, [`--alias:${name}`, path] as const]
   })
   return Object.fromEntries(aliases)
 }

@@ -1,11 +1,12 @@
-import { Stack } from 'aws-cdk-lib'
 import {
+  type CfnAuthorizer,
   CfnIntegration,
   type WebSocketApi,
   type WebSocketStage,
 } from 'aws-cdk-lib/aws-apigatewayv2'
-import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
+import { allowInvocation, invocationUri } from './invocation.ts'
 import { Route } from './route.ts'
 
 export interface LambdaRouteProps {
@@ -19,35 +20,25 @@ export interface LambdaRouteProps {
    * @default false
    */
   readonly twoWay?: boolean
+  /**
+   * Who is asked first; only `$connect` may have one.
+   *
+   * @default - nobody
+   */
+  readonly authorizer?: CfnAuthorizer | undefined
 }
 
 /** A route that a Lambda serves, and that function's leave to be invoked by this route alone. */
 export class LambdaRoute extends Construct {
   constructor(scope: Construct, id: string, props: LambdaRouteProps) {
     super(scope, id)
-    const { api, stage, routeKey, handler } = props
-    const stack = Stack.of(this)
-    // CDK's WebSocketLambdaIntegration would let every stage invoke.
-    new CfnPermission(this, 'Permission', {
-      action: 'lambda:InvokeFunction',
-      functionName: handler.functionArn,
-      principal: 'apigateway.amazonaws.com',
-      sourceArn: stack.formatArn({
-        service: 'execute-api',
-        resource: api.apiId,
-        resourceName: `${stage.stageName}/${routeKey}`,
-      }),
-    })
+    const { api, stage, routeKey, handler, twoWay = false, authorizer } = props
+    allowInvocation(this, handler, api.apiId, `${stage.stageName}/${routeKey}`)
     const integration = new CfnIntegration(this, 'Integration', {
       apiId: api.apiId,
       integrationType: 'AWS_PROXY',
-      integrationUri: stack.formatArn({
-        service: 'apigateway',
-        account: 'lambda',
-        resource: 'path/2015-03-31/functions',
-        resourceName: `${handler.functionArn}/invocations`,
-      }),
+      integrationUri: invocationUri(handler),
     })
-    new Route(this, 'Route', { api, routeKey, integration, twoWay: props.twoWay ?? false })
+    new Route(this, 'Route', { api, routeKey, integration, twoWay, authorizer })
   }
 }

@@ -1,4 +1,5 @@
 import {
+  type CfnAuthorizer,
   CfnRoute,
   CfnRouteResponse,
   type CfnIntegration,
@@ -12,18 +13,25 @@ export interface RouteProps {
   readonly integration: CfnIntegration
   /** Whether the integration's response goes to the caller. */
   readonly twoWay: boolean
+  /**
+   * Who is asked first; only `$connect` may have one.
+   *
+   * @default - nobody
+   */
+  readonly authorizer?: CfnAuthorizer | undefined
 }
 
 /** A route to an integration. A reply needs both: the selection expression and the route response. */
 export class Route extends Construct {
   constructor(scope: Construct, id: string, props: RouteProps) {
     super(scope, id)
-    const { api, routeKey, integration, twoWay } = props
+    const { api, routeKey, integration, twoWay, authorizer } = props
     const route = new CfnRoute(this, 'Resource', {
       apiId: api.apiId,
       routeKey,
       target: `integrations/${integration.ref}`,
-      authorizationType: 'NONE',
+      authorizationType: authorizer ? 'CUSTOM' : 'NONE',
+      ...(authorizer && { authorizerId: authorizer.ref }),
       ...(twoWay && { routeResponseSelectionExpression: '$default' }),
     })
     if (!twoWay) return

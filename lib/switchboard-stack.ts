@@ -8,7 +8,7 @@ export interface SwitchboardStackProps extends StackProps, SwitchboardProps {}
 export class SwitchboardStack extends Stack {
   readonly switchboard: Switchboard
 
-  constructor(scope: Construct, id: string, props: SwitchboardStackProps = {}) {
+  constructor(scope: Construct, id: string, props: SwitchboardStackProps) {
     super(scope, id, props)
     this.addMetadata('Local::Examples', EXAMPLES)
     this.switchboard = new Switchboard(this, 'Realtime', props)

@@ -1,19 +1,21 @@
-import { Duration, Names, type RemovalPolicy } from 'aws-cdk-lib'
+import { Annotations, Duration, Names, type RemovalPolicy } from 'aws-cdk-lib'
 import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { authorizerEnvironment, type AuthorizerSettings } from './authorizer-settings.ts'
+import { Authorizer } from './authorizer.ts'
 import { connectionsTable } from './connections-table.ts'
 import type { DeliverySettings } from './delivery-settings.ts'
 import { Delivery } from './delivery.ts'
 import { ENVIRONMENT } from './environment.ts'
 import { LambdaFunction } from './lambda-function.ts'
-import { LambdaRoute } from './lambda-route.ts'
+import { LambdaRoute, type LambdaRouteProps } from './lambda-route.ts'
 import { grantConnections } from './permissions.ts'
 import { PingRoute } from './ping-route.ts'
 import { resolveRateLimit, type RateLimit } from './rate-limit.ts'
 
-export interface SwitchboardProps extends DeliverySettings {
+export interface SwitchboardProps extends AuthorizerSettings, DeliverySettings {
   /**
    * The last part of the WebSocket URL.
    *
@@ -56,7 +58,7 @@ export interface SwitchboardProps extends DeliverySettings {
  * A WebSocket backend: an API Gateway WebSocket API, a function for each route, and a table of the
  * connections that may be online.
  *
- * @example new Switchboard(this, 'Realtime', { stageName: 'live' })
+ * @example new Switchboard(this, 'Realtime', { authorizer: { issuer, audience: 'chat' } })
  */
 export class Switchboard extends Construct {
   readonly api: WebSocketApi
@@ -64,8 +66,10 @@ export class Switchboard extends Construct {
   readonly connections: TableV2
   /** Delivery to many: the queues, their worker and the alarm. */
   readonly delivery: Delivery
+  /** Undefined when anybody may connect. */
+  readonly authorizer: Authorizer | undefined
 
-  constructor(scope: Construct, id: string, props: SwitchboardProps = {}) {
+  constructor(scope: Construct, id: string, props: SwitchboardProps) {
     super(scope, id)
     this.api = new WebSocketApi(this, 'Api', {
       routeSelectionExpression: '$request.body.action',
@@ -80,6 +84,7 @@ export class Switchboard extends Construct {
     })
     this.connections = connectionsTable(this, props)
     this.delivery = this.#addDelivery(props)
+    this.authorizer = this.#addAuthorizer(props)
     this.#addLifecycleRoutes(props)
     this.#addMessageRoutes(props)
   }
@@ -94,13 +99,22 @@ export class Switchboard extends Construct {
     return this.stage.callbackUrl
   }
 
+  #addAuthorizer(props: SwitchboardProps): Authorizer | undefined {
+    if (!props.authorizer) Annotations.of(this).addWarningV2(OPEN_WARNING_ID, OPEN_WARNING)
+    const environment = authorizerEnvironment(props)
+    if (!environment) return undefined
+    const { logRetention } = props
+    const settings = { environment, logRetention, timeout: LIFECYCLE_TIMEOUT }
+    return new Authorizer(this, 'Authorizer', { api: this.api, ...settings })
+  }
+
   #addLifecycleRoutes({ logRetention }: SwitchboardProps): void {
     const environment = { [ENVIRONMENT.connectionsTable]: this.connections.tableName }
     const settings = { environment, logRetention, timeout: LIFECYCLE_TIMEOUT }
 
     const connect = new LambdaFunction(this, 'ConnectFunction', { name: 'connect', ...settings })
     this.connections.grant(connect.function, 'dynamodb:PutItem')
-    this.#route('ConnectRoute', '$connect', connect)
+    this.#route('ConnectRoute', '$connect', connect, { authorizer: this.authorizer?.resource })
 
     const disconnect = new LambdaFunction(this, 'DisconnectFunction', {
       name: 'disconnect',
@@ -162,11 +176,23 @@ export class Switchboard extends Construct {
     grantConnections(this.stage, handler.function, 'POST')
   }
 
-  #route(id: string, routeKey: string, handler: LambdaFunction, { twoWay = false } = {}): void {
+  #route(
+    id: string,
+    routeKey: string,
+    handler: LambdaFunction,
+    options: Pick<LambdaRouteProps, 'twoWay' | 'authorizer'> = {},
+  ): void {
     const { api, stage } = this
-    new LambdaRoute(this, id, { api, stage, routeKey, handler: handler.function, twoWay })
+    new LambdaRoute(this, id, { api, stage, routeKey, handler: handler.function, ...options })
   }
 }
+
+/** By which `Annotations.of(…).acknowledgeWarning` knows it. */
+const OPEN_WARNING_ID = 'switchboard:open'
+
+const OPEN_WARNING =
+  'authorizer is null: anyone who knows the URL may connect. ' +
+  'An issuer and an audience close the door: -c jwtIssuer=… -c jwtAudience=…'
 
 /** `$connect` and `$disconnect` do one write each; a client waits for the first. */
 const LIFECYCLE_TIMEOUT = Duration.seconds(10)

@@ -3,7 +3,7 @@ import { readAssembly } from './assembly.ts'
 import type { Clock } from './clock.ts'
 import type { Faults } from './faults/faults.ts'
 import type { FaultPlan } from './faults/rules.ts'
-import { issueLocalCertificate } from './gateway/local-certificate.ts'
+import { issueLocalCertificate, type LocalCertificate } from './gateway/local-certificate.ts'
 import type { Quotas } from './gateway/throttles.ts'
 import { Runtime } from './runtime.ts'
 import { readApp, type App } from './template/read-app.ts'
@@ -52,6 +52,12 @@ export interface StartLocalOptions {
    * @default - 1 MB of items, as on AWS
    */
   readonly scanPageItems?: number | undefined
+  /**
+   * What the functions trust on this machine, and the gateway shows.
+   *
+   * @default - a new one
+   */
+  readonly certificate?: LocalCertificate | undefined
   /** Sees what happens, from the first entry on. */
   readonly onTrace?: (entry: TraceEntry) => void
 }
@@ -84,7 +90,7 @@ export interface Local {
  */
 export async function startLocal(options: StartLocalOptions): Promise<Local> {
   const app = readApp(readAssembly(options.assembly), options.ignore)
-  const runtime = new Runtime(app, await issueLocalCertificate(), options)
+  const runtime = new Runtime(app, options.certificate ?? (await issueLocalCertificate()), options)
   try {
     await runtime.start(options.port ?? 0)
     return runtime

@@ -17,9 +17,14 @@ const MAX_LINE_LENGTH = 1_000
  *
  * @param projectDirectory where `cdk.json` is
  * @param outputDirectory where the cloud assembly goes
+ * @param moreContext goes before what `cdk.json` has as context
  * @throws AssemblyError with what the app printed, when it fails
  */
-export async function synthesize(projectDirectory: string, outputDirectory: string): Promise<void> {
+export async function synthesize(
+  projectDirectory: string,
+  outputDirectory: string,
+  moreContext: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const file = join(projectDirectory, 'cdk.json')
   if (!existsSync(file)) throw new AssemblyError(`no cdk.json in ${projectDirectory}`)
   const { app, context } = v.parse(cdkJsonSchema, JSON.parse(readFileSync(file, 'utf8')))
@@ -30,7 +35,7 @@ export async function synthesize(projectDirectory: string, outputDirectory: stri
       ...withoutNpx(process.env),
       PATH: [join(projectDirectory, 'node_modules', '.bin'), process.env['PATH']].join(delimiter),
       CDK_OUTDIR: outputDirectory,
-      CDK_CONTEXT_JSON: JSON.stringify(context),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...moreContext }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

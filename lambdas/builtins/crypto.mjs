@@ -1,4 +1,13 @@
 const builtin = process.getBuiltinModule('node:crypto')
 
 export default builtin
-export const { createHash, createHmac, getRandomValues, hash, randomUUID } = builtin
+export const {
+  createHash,
+  createHmac,
+  createPublicKey,
+  createVerify,
+  getRandomValues,
+  hash,
+  randomUUID,
+  verify,
+} = builtin

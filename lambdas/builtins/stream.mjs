@@ -1,4 +1,4 @@
 const builtin = process.getBuiltinModule('node:stream')
 
 export default builtin
-export const { PassThrough, Readable, Writable } = builtin
+export const { PassThrough, Readable, Writable, pipeline } = builtin

@@ -13,13 +13,14 @@ import {
 } from '../../lib/index.ts'
 import { only, record, render, resourcesOf, textsIn } from '../support/template.ts'
 
+const OPEN = { authorizer: null }
 const directory = mkdtempSync(join(tmpdir(), 'switchboard-lib-'))
 afterAll(() => {
   rmSync(directory, { recursive: true, force: true })
 })
 
 describe('the stage name', () => {
-  const template = synthesize({ stageName: 'live' })
+  const template = synthesize({ ...OPEN, stageName: 'live' })
 
   it('is in both addresses', () => {
     const outputs = textsIn(render(template.findOutputs('*')))
@@ -61,6 +62,7 @@ describe('the stage name', () => {
 
 describe('the other properties', () => {
   const template = synthesize({
+    ...OPEN,
     removalPolicy: RemovalPolicy.RETAIN,
     pointInTimeRecovery: true,
     logRetention: RetentionDays.ONE_WEEK,
@@ -89,15 +91,17 @@ describe('the other properties', () => {
 })
 
 describe('the rate limit', () => {
-  const limits = (props: SwitchboardStackProps): unknown[] =>
-    resourcesOf(synthesize(props), 'AWS::Lambda::Function').flatMap(({ properties }) => {
-      const variables = record(record(properties['Environment'])['Variables'])
-      const { MESSAGES_PER_SECOND: rate, MESSAGE_BURST: burst } = variables
-      return rate === undefined ? [] : [[rate, burst]]
-    })
-  const actions = (props: SwitchboardStackProps): string[] =>
-    resourcesOf(synthesize(props), 'AWS::IAM::Policy').flatMap(({ properties }) =>
-      textsIn(properties).filter((text) => text === 'dynamodb:UpdateItem'),
+  const limits = (props: Pick<SwitchboardStackProps, 'rateLimit'>): unknown[] =>
+    resourcesOf(synthesize({ authorizer: null, ...props }), 'AWS::Lambda::Function').flatMap(
+      ({ properties }) => {
+        const variables = record(record(properties['Environment'])['Variables'])
+        const { MESSAGES_PER_SECOND: rate, MESSAGE_BURST: burst } = variables
+        return rate === undefined ? [] : [[rate, burst]]
+      },
+    )
+  const actions = (props: Pick<SwitchboardStackProps, 'rateLimit'>): string[] =>
+    resourcesOf(synthesize({ authorizer: null, ...props }), 'AWS::IAM::Policy').flatMap(
+      ({ properties }) => textsIn(properties).filter((text) => text === 'dynamodb:UpdateItem'),
     )
 
   it('is that of both functions that take messages', () => {
@@ -126,7 +130,7 @@ describe('the rate limit', () => {
     { messagesPerSecond: 1, burst: 1.5, message: 'got 1.5' },
     { messagesPerSecond: 1, burst: 10_001, message: 'to 10000, got 10001' },
   ])('is refused when it is none: $messagesPerSecond, $burst', ({ message, ...rateLimit }) => {
-    expect(() => synthesize({ rateLimit })).toThrow(message)
+    expect(() => limits({ rateLimit })).toThrow(message)
   })
 
   it.each([
@@ -139,14 +143,14 @@ describe('the rate limit', () => {
 
 describe('a Switchboard in another stack', () => {
   it('adds no output and no metadata of its own', () => {
-    const template = Template.fromStack(stackWith({ Realtime: {} }))
+    const template = Template.fromStack(stackWith({ Realtime: OPEN }))
     expect(template.findOutputs('*')).toEqual({})
     expect(record(template.toJSON())).not.toHaveProperty('Metadata')
   })
 
   it('gives its addresses to that stack', () => {
     const stack = stackWith({})
-    const switchboard = new Switchboard(stack, 'Realtime')
+    const switchboard = new Switchboard(stack, 'Realtime', OPEN)
     const { id } = only(Template.fromStack(stack), 'AWS::ApiGatewayV2::Api')
     const host = `\${${id}}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}`
     const { webSocketUrl, callbackUrl } = switchboard
@@ -157,7 +161,9 @@ describe('a Switchboard in another stack', () => {
   })
 
   it('stands beside a second one, and neither may touch the other', () => {
-    const template = Template.fromStack(stackWith({ Blue: {}, Green: { stageName: 'green' } }))
+    const template = Template.fromStack(
+      stackWith({ Blue: OPEN, Green: { ...OPEN, stageName: 'green' } }),
+    )
     template.resourceCountIs('AWS::ApiGatewayV2::Api', 2)
     template.resourceCountIs('AWS::Lambda::Function', 10)
     const granted = [

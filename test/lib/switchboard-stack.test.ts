@@ -211,15 +211,24 @@ describe('the stack', () => {
     expect(record(outputs['CallbackUrl'])['Value']).toBe(`https://${host()}/prod`)
   })
 
-  it('is valid in the eyes of CloudFormation, without a warning', () => {
-    const report = readJson(join(assembly, 'validation-report.json'))
-    expect(list(report['pluginReports'])).toEqual([])
-    const metadata = Object.values(readJson(join(assembly, 'Switchboard.metadata.json')))
-    const kinds = metadata.flatMap(list).map((entry) => record(entry)['type'])
-    expect(kinds).toContain('aws:cdk:logicalId')
-    expect(kinds).not.toContain('aws:cdk:warning')
-    expect(kinds).not.toContain('aws:cdk:error')
-  })
+  it.each([
+    { door: 'open', folder: assembly, warnings: ['Annotation::switchboard:open'] },
+    { door: 'closed', folder: inject('closedAssembly'), warnings: [] },
+  ])(
+    'is valid in the eyes of CloudFormation, with a warning only when it is open: $door',
+    (row) => {
+      const report = readJson(join(row.folder, 'validation-report.json'))
+      const violations = list(report['pluginReports'])
+        .flatMap((plugin) => list(record(plugin)['violations']))
+        .map(record)
+      expect(violations.map(({ ruleName }) => ruleName)).toEqual(row.warnings)
+      const metadata = Object.values(readJson(join(row.folder, 'Switchboard.metadata.json')))
+      const kinds = metadata.flatMap(list).map((entry) => record(entry)['type'])
+      expect(kinds).toContain('aws:cdk:logicalId')
+      expect(kinds.filter((kind) => kind === 'aws:cdk:warning')).toHaveLength(row.warnings.length)
+      expect(kinds).not.toContain('aws:cdk:error')
+    },
+  )
 })
 
 function host(): string {

@@ -21,6 +21,7 @@ const RULES: readonly { from: string; may: readonly string[] }[] = [
       'lib/environment.ts',
       'lib/metrics.ts',
       '@aws-sdk/',
+      'aws-jwt-verify',
       'node:',
     ],
   },
@@ -57,7 +58,7 @@ const RULES: readonly { from: string; may: readonly string[] }[] = [
   },
   {
     from: 'local/',
-    may: ['local/', 'node:', 'valibot', 'ws', 'dynalite', 'fflate', 'selfsigned'],
+    may: ['local/', 'node:', 'valibot', 'ws', 'dynalite', 'fflate', 'jose', 'selfsigned'],
   },
 ]
 

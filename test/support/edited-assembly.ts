@@ -70,6 +70,14 @@ export function setVariable(
   }
 }
 
+/** Takes a variable away from the functions that have it. */
+export function removeVariable(template: Template, name: string): void {
+  for (const [, { Properties }] of resourcesOfType(template, 'AWS::Lambda::Function')) {
+    const others = Object.entries(variablesOf(Properties)).filter(([each]) => each !== name)
+    Properties['Environment'] = { Variables: Object.fromEntries(others) }
+  }
+}
+
 function variablesOf(properties: Readonly<Record<string, unknown>>): object {
   const environment = properties['Environment']
   if (typeof environment !== 'object' || environment === null) return {}
