@@ -4,11 +4,15 @@ import { parseArgs } from 'node:util'
 import { AssemblyError, UnsupportedError } from './errors.ts'
 import { readFaults, type FaultPlan } from './faults/rules.ts'
 import { closeServer, listen } from './http.ts'
-import type { Local } from './start-local.ts'
+import type { LocalCertificate } from './gateway/local-certificate.ts'
+import type { Local, StartLocalOptions } from './start-local.ts'
 import { newAssemblyDirectory, synthesize } from './synthesize.ts'
-import { banner, credentialsHelp, formatEntry, progress } from './terminal.ts'
+import { banner, credentialsHelp, formatEntry, progress, type Pass } from './terminal.ts'
 
 const DEFAULT_PORT = 3001
+
+/** Of the tokens that `--auth` shows. */
+const AUDIENCE = 'local'
 
 const HELP = `Runs the stack of this folder's CDK app on this machine: the synthesized template itself, with its
 bundles, routes, roles and variables, behind a local API Gateway. It needs no AWS account.
@@ -17,6 +21,8 @@ bundles, routes, roles and variables, behind a local API Gateway. It needs no AW
 
   --port N         the port to listen on; 0 for any that is free (default ${DEFAULT_PORT})
   --assembly DIR   run a synthesized cloud assembly, such as cdk.out, and synthesize nothing
+  --auth           start an issuer of tokens too, synthesize with the context jwtIssuer and jwtAudience,
+                   and show tokens for alice and bob
   --ignore TYPE    go on without the resources of a type, such as AWS::Cognito::UserPool or 'AWS::EC2::*',
                    without those with a value, such as AWS::Lambda::Function.Runtime=python3.13, or
                    without a property, such as AWS::Lambda::Function.VpcConfig; may be given repeatedly
@@ -35,6 +41,7 @@ class UsageError extends Error {
 interface Options {
   readonly port: number
   readonly assembly: string | undefined
+  readonly auth: boolean
   readonly ignore: readonly string[]
   readonly dynamodbUrl: string | undefined
   readonly faultsFile: string | undefined
@@ -61,11 +68,46 @@ async function main(options: Options): Promise<void> {
   onInterrupt(() => close())
   const started = Date.now()
   const faults = options.faultsFile === undefined ? undefined : readFaultsFile(options.faultsFile)
-  const assembly = options.assembly ?? (await synthesizeHere())
-  const local = await start(assembly, faults, options)
-  close = () => local.close()
-  console.log(banner(local, Date.now() - started))
+  const door = options.auth ? await openDoor() : undefined
+  const assembly = options.assembly ?? (await synthesizeHere(door?.context))
+  const local = await start(assembly, { faults, certificate: door?.certificate }, options)
+  close = async () => {
+    await local.close()
+    await door?.close()
+  }
+  if (door) assertAsksForTokens(local)
+  console.log(banner(local, Date.now() - started, door?.passes))
   if (options.credentials) console.log(credentialsHelp(local))
+}
+
+/** An issuer that the functions trust, what the stack has to know of it, and two of its tokens. */
+async function openDoor(): Promise<{
+  certificate: LocalCertificate
+  context: Readonly<Record<string, string>>
+  passes: readonly Pass[]
+  close(): Promise<void>
+}> {
+  const { issueLocalCertificate } = await import('./gateway/local-certificate.ts')
+  const { startIssuer } = await import('./issuer.ts')
+  const certificate = await issueLocalCertificate()
+  const issuer = await startIssuer(certificate)
+  const passes = ['alice', 'bob'].map(async (subject) => {
+    return { subject, token: await issuer.sign({ sub: subject, aud: AUDIENCE }) }
+  })
+  return {
+    certificate,
+    context: { jwtIssuer: issuer.url, jwtAudience: AUDIENCE },
+    passes: await Promise.all(passes),
+    close: () => issuer.close(),
+  }
+}
+
+/** Another app may never have asked for the context. */
+function assertAsksForTokens({ app }: Local): void {
+  if (app.api.routes.get('$connect')?.authorizer) return
+  throw new UsageError(
+    '--auth: the $connect of this app has no authorizer. It has to have one when the context has a jwtIssuer and a jwtAudience.',
+  )
 }
 
 function readOptions(): Options {
@@ -74,6 +116,7 @@ function readOptions(): Options {
       options: {
         port: { type: 'string', default: String(DEFAULT_PORT) },
         assembly: { type: 'string' },
+        auth: { type: 'boolean', default: false },
         ignore: { type: 'string', multiple: true, default: [] },
         dynamodb: { type: 'string' },
         faults: { type: 'string' },
@@ -85,6 +128,11 @@ function readOptions(): Options {
     const { dynamodb: dynamodbUrl, faults: faultsFile, ...others } = values
     if (dynamodbUrl !== undefined && !/^https?:\/\/./.test(dynamodbUrl)) {
       throw new UsageError(`--dynamodb: expected a URL with http://, received ${dynamodbUrl}`)
+    }
+    if (values.auth && values.assembly !== undefined) {
+      throw new UsageError(
+        '--auth: not with --assembly, which has its issuer in it; leave that out, to synthesize with a local one',
+      )
     }
     return {
       ...others,
@@ -138,12 +186,12 @@ function portError(error: unknown, port: number): unknown {
 }
 
 /** Synthesizes into a folder of its own. */
-async function synthesizeHere(): Promise<string> {
+async function synthesizeHere(context?: Readonly<Record<string, string>>): Promise<string> {
   const directory = newAssemblyDirectory(process.cwd(), 'switchboard-local-')
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
   const done = progress('Synthesizing the stack')
   try {
-    await synthesize(process.cwd(), directory)
+    await synthesize(process.cwd(), directory, context)
     return directory
   } finally {
     done()
@@ -152,7 +200,7 @@ async function synthesizeHere(): Promise<string> {
 
 async function start(
   assembly: string,
-  faults: FaultPlan | undefined,
+  parts: Pick<StartLocalOptions, 'faults' | 'certificate'>,
   options: Options,
 ): Promise<Local> {
   const { port, quiet } = options
@@ -161,8 +209,8 @@ async function start(
   try {
     return await startLocal({
       ...options,
+      ...parts,
       assembly,
-      faults,
       onTrace: (entry) => {
         const line = formatEntry(entry)
         if (line !== undefined && !quiet) console.log(line)

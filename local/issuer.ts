@@ -2,9 +2,7 @@ import { createServer } from 'node:https'
 import { exportJWK, generateKeyPair, SignJWT, type JWK, type JWTPayload } from 'jose'
 import type { LocalCertificate } from './gateway/local-certificate.ts'
 import { closeServer, listen, sendJson } from './http.ts'
-
-/** So long a token is good that says nothing else. */
-export const TOKEN_LIFETIME_SECONDS = 3_600
+import { TOKEN_LIFETIME_SECONDS } from './token-lifetime.ts'
 
 const ALGORITHM = 'ES256'
 

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { TOKEN_LIFETIME_SECONDS } from './token-lifetime.ts'
 import type { Local } from './start-local.ts'
 import type { TraceEntry } from './trace.ts'
 
@@ -7,8 +8,19 @@ function paint(style: Parameters<typeof styleText>[0], text: string): string {
   return process.stdout.isTTY && !process.env['NO_COLOR'] ? styleText(style, text) : text
 }
 
+/** A token that lets a client in. */
+export interface Pass {
+  /** Whose. */
+  readonly subject: string
+  readonly token: string
+}
+
 /** What to see when the stack runs: where it is, and what to type. */
-export function banner({ url, app }: Local, milliseconds: number): string {
+export function banner(
+  { url, app }: Local,
+  milliseconds: number,
+  passes: readonly Pass[] = [],
+): string {
   const examples =
     app.examples.length > 0
       ? app.examples
@@ -22,9 +34,10 @@ export function banner({ url, app }: Local, milliseconds: number): string {
     '',
     `    ${paint(['bold', 'green'], url)}`,
     '',
+    ...tokens(passes),
     '  Talk to it from another terminal, or from two:',
     '',
-    `    ${paint('bold', `npx wscat -c ${url}`)}`,
+    ...connectLines(url, passes).map((text) => `    ${paint('bold', text)}`),
     '',
     '  and type there',
     '',
@@ -33,6 +46,25 @@ export function banner({ url, app }: Local, milliseconds: number): string {
     '  Ctrl-C ends it.',
     '',
   ].join('\n')
+}
+
+function tokens(passes: readonly Pass[]): string[] {
+  if (passes.length === 0) return []
+  const shown = passes.map(({ subject, token }) => `    ${subject.padEnd(8)}${token}`)
+  const hours = TOKEN_LIFETIME_SECONDS / 3_600
+  return [
+    `  Whoever connects needs a token. These are good for ${count(hours, 'hour')}:`,
+    '',
+    ...shown,
+    '',
+  ]
+}
+
+/** In double quotes, which every shell takes. */
+function connectLines(url: string, passes: readonly Pass[]): string[] {
+  const connect = `npx wscat -c ${url}`
+  if (passes.length === 0) return [connect]
+  return passes.map(({ token }) => `${connect} -H "Authorization: Bearer ${token}"`)
 }
 
 /** What to type for the AWS CLI, or any SDK, to act as the developer. */

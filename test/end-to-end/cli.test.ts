@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
+import { decodeJwt } from 'jose'
 import { afterEach, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { managementClient } from '../support/backend.ts'
-import { TestClient } from '../support/client.ts'
+import { refusedHandshake, TestClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { ROOT } from '../support/root.ts'
 
@@ -42,7 +43,19 @@ function start(...args: readonly string[]): Run {
 }
 
 async function urlOf(run: Run): Promise<string> {
-  return eventually(() => /ws:\/\/localhost:\d+\/prod/.exec(run.printed())?.[0], 30_000)
+  return eventually(() => /ws:\/\/localhost:\d+\/prod/.exec(run.printed())?.[0], 60_000)
+}
+
+/** What a shell shows when a line is typed in it, and then another in what it has started. */
+async function typed(line: string, text: string): Promise<string> {
+  // It waits a second for what comes back.
+  const child = spawn(`${line.trim()} -x ${text} -w 1`, { cwd: ROOT, shell: true })
+  let printed = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString('utf8')
+  })
+  await once(child, 'close')
+  return printed
 }
 
 describe('npm start', () => {
@@ -115,14 +128,23 @@ describe('npm start', () => {
     expect(run.printed()).toMatch(/--faults: .*faults\.json[^]*rules\.0\.status/)
   })
 
-  it('synthesizes the app of this folder when it is given no assembly', async () => {
-    const run = start('--port', '0')
-    const client = await TestClient.connect(await urlOf(run))
-    expect(await client.request({ action: 'ping' })).toMatchObject({ type: 'pong' })
-    await client.close()
+  it('synthesizes the app of this folder when it is given no assembly, with an issuer of tokens when it is asked for one', async () => {
+    const run = start('--port', '0', '--auth')
+    const url = await urlOf(run)
+    expect((await refusedHandshake(url)).status).toBe(401)
+    await eventually(() => run.printed().includes('Ctrl-C ends it.'))
+    expect(run.printed()).toContain('good for 1 hour')
+    const token = /^ +alice +(\S+)$/m.exec(run.printed())?.[1] ?? ''
+    expect(decodeJwt(token)).toMatchObject({ sub: 'alice' })
+    const line =
+      run
+        .printed()
+        .split('\n')
+        .find((text) => text.includes(`Bearer ${token}`)) ?? ''
+    expect(await typed(line, 'BROADCAST:hi')).toContain('"type":"ack"')
     run.child.kill('SIGINT')
     expect(await run.exitCode).toBe(0)
-  })
+  }, 90_000)
 
   it('says so when the port is taken, and names the way out', async () => {
     const first = start('--port', '0', '--assembly', inject('assembly'))
@@ -138,6 +160,7 @@ describe('npm start', () => {
     [['--port', 'abc'], /--port: expected a number from 0 to 65535, received abc/],
     [['--port', '65536'], /--port: expected a number from 0 to 65535, received 65536/],
     [['--dynamodb', 'localhost:8000'], /--dynamodb: expected a URL with http:\/\/, received local/],
+    [['--auth', '--assembly', 'cdk.out'], /--auth: not with --assembly, which has its issuer/],
     [['--colour'], /--colour/],
   ])('explains itself when it is called with %j', async (args, message) => {
     const run = start(...args)
@@ -169,7 +192,15 @@ describe('npm start', () => {
   it('lists its options with --help', async () => {
     const run = start('--help')
     expect(await run.exitCode).toBe(0)
-    for (const option of ['--port', '--assembly', '--ignore', '--quiet', '--dynamodb', '--help']) {
+    for (const option of [
+      '--port',
+      '--assembly',
+      '--auth',
+      '--ignore',
+      '--quiet',
+      '--dynamodb',
+      '--help',
+    ]) {
       expect(run.printed()).toContain(option)
     }
   })
