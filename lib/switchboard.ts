@@ -164,11 +164,17 @@ export class Switchboard extends Construct {
     }
   }
 
-  #grantSending(handler: LambdaFunction, { rateLimit }: SwitchboardProps): void {
+  #grantSending(
+    handler: LambdaFunction,
+    { rateLimit, authorizer }: Pick<SwitchboardProps, 'rateLimit' | 'authorizer'>,
+  ): void {
     this.#grantDelivery(handler)
     this.delivery.queue.grant(handler.function, 'sqs:SendMessage')
     if (rateLimit !== null) this.connections.grant(handler.function, 'dynamodb:UpdateItem')
-    grantConnections(this.stage, handler.function, 'DELETE')
+    // Who sends too much, or whose token has expired, is disconnected.
+    if (rateLimit !== null || authorizer) {
+      grantConnections(this.stage, handler.function, 'DELETE')
+    }
   }
 
   #grantDelivery(handler: LambdaFunction): void {
