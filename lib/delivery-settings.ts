@@ -1,3 +1,5 @@
+import { mustBeWithin } from './must-be-within.ts'
+
 /** How messages to many are delivered. */
 export interface DeliverySettings {
   /**
@@ -60,9 +62,4 @@ export function resolveSettings(settings: DeliverySettings): Required<DeliverySe
   const { chunkSize = Math.min(1_000, perWorker) } = settings
   mustBeWithin('chunkSize', chunkSize, 1, Math.min(10_000, perWorker))
   return { inlineLimit, chunkSize, maxConcurrency, postsPerSecond }
-}
-
-function mustBeWithin(name: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return
-  throw new RangeError(`${name}: expected a whole number from ${least} to ${most}, got ${value}`)
 }

@@ -20,6 +20,11 @@ export class SwitchboardStack extends Stack {
       value: this.switchboard.callbackUrl,
       description: 'The @connections endpoint, for backends that push',
     })
+    if (!this.switchboard.domain || props.domain?.hostedZone) return
+    new CfnOutput(this, 'DomainTarget', {
+      value: this.switchboard.domain.target,
+      description: 'What a CNAME record of the domain has to lead to',
+    })
   }
 }
 

@@ -1,11 +1,12 @@
 import { Annotations, Duration, Names, type RemovalPolicy } from 'aws-cdk-lib'
-import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
+import { WebSocketApi, type WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { authorizerEnvironment, type AuthorizerSettings } from './authorizer-settings.ts'
 import { Authorizer } from './authorizer.ts'
 import { connectionsTable } from './connections-table.ts'
+import { CustomDomain, type DomainSettings } from './custom-domain.ts'
 import type { DeliverySettings } from './delivery-settings.ts'
 import { Delivery } from './delivery.ts'
 import { ENVIRONMENT } from './environment.ts'
@@ -14,14 +15,15 @@ import { LambdaRoute, type LambdaRouteProps } from './lambda-route.ts'
 import { grantConnections } from './permissions.ts'
 import { PingRoute } from './ping-route.ts'
 import { resolveRateLimit, type RateLimit } from './rate-limit.ts'
+import { deployedStage, type StageSettings } from './stage.ts'
 
-export interface SwitchboardProps extends AuthorizerSettings, DeliverySettings {
+export interface SwitchboardProps extends AuthorizerSettings, DeliverySettings, StageSettings {
   /**
-   * The last part of the WebSocket URL.
+   * A domain of your own, for the URL.
    *
-   * @default 'prod'
+   * @default - API Gateway's own, `{api id}.execute-api.{region}.amazonaws.com`
    */
-  readonly stageName?: string
+  readonly domain?: DomainSettings
 
   /**
    * How many messages each connection may send. Whoever sends more is answered with RATE_LIMITED, and
@@ -47,7 +49,7 @@ export interface SwitchboardProps extends AuthorizerSettings, DeliverySettings {
   readonly pointInTimeRecovery?: boolean
 
   /**
-   * How long the functions' logs are kept.
+   * How long the functions' logs and the access log are kept.
    *
    * @default RetentionDays.ONE_MONTH
    */
@@ -63,6 +65,7 @@ export interface SwitchboardProps extends AuthorizerSettings, DeliverySettings {
 export class Switchboard extends Construct {
   readonly api: WebSocketApi
   readonly stage: WebSocketStage
+  readonly domain: CustomDomain | undefined
   readonly connections: TableV2
   /** Delivery to many: the queues, their worker and the alarm. */
   readonly delivery: Delivery
@@ -76,12 +79,8 @@ export class Switchboard extends Construct {
       apiName: Names.uniqueResourceName(this, { maxLength: 128 }),
       description: 'Switchboard: messages in, pushes out',
     })
-    // Without autoDeploy there is no deployment, and so no routes.
-    this.stage = new WebSocketStage(this, 'Stage', {
-      webSocketApi: this.api,
-      stageName: props.stageName ?? 'prod',
-      autoDeploy: true,
-    })
+    this.stage = deployedStage(this, { ...props, api: this.api })
+    if (props.domain) this.domain = new CustomDomain(this, 'Domain', this.stage, props.domain)
     this.connections = connectionsTable(this, props)
     this.delivery = this.#addDelivery(props)
     this.authorizer = this.#addAuthorizer(props)
@@ -89,14 +88,17 @@ export class Switchboard extends Construct {
     this.#addMessageRoutes(props)
   }
 
-  /** Where clients connect: `wss://…/{stage}`. */
+  /** Where clients connect: `wss://…/{stage}`, or the domain. */
   get webSocketUrl(): string {
-    return this.stage.url
+    return this.domain?.webSocketUrl ?? this.stage.url
   }
 
-  /** The stage's @connections endpoint: `https://…/{stage}`. */
+  /**
+   * The @connections endpoint: `https://…/{stage}`. It is API Gateway's own address, which needs no
+   * DNS record, unless that is closed.
+   */
   get callbackUrl(): string {
-    return this.stage.callbackUrl
+    return this.domain?.callbackUrl ?? this.stage.callbackUrl
   }
 
   #addAuthorizer(props: SwitchboardProps): Authorizer | undefined {

@@ -1,6 +1,7 @@
 import { describe, expect, inject, it } from 'vitest'
 import {
   deliveryOf,
+  functionRolesOf,
   list,
   only,
   readTemplate,
@@ -16,7 +17,7 @@ const api = only(template, 'AWS::ApiGatewayV2::Api')
 const table = only(template, 'AWS::DynamoDB::GlobalTable')
 const delivery = deliveryOf(template)
 const functions = resourcesOf(template, 'AWS::Lambda::Function')
-const roles = resourcesOf(template, 'AWS::IAM::Role')
+const roles = functionRolesOf(template)
 const policies = resourcesOf(template, 'AWS::IAM::Policy')
 
 const ACCOUNT = '${AWS::Region}:${AWS::AccountId}'

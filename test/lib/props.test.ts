@@ -1,26 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { App, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { RemovalPolicy } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
-import { afterAll, describe, expect, it } from 'vitest'
-import {
-  Switchboard,
-  SwitchboardStack,
-  type SwitchboardProps,
-  type SwitchboardStackProps,
-} from '../../lib/index.ts'
+import { describe, expect, it } from 'vitest'
+import { Switchboard, type SwitchboardProps } from '../../lib/index.ts'
+import { stackWith, synthesize } from '../support/synthesize.ts'
 import { only, record, render, resourcesOf, textsIn } from '../support/template.ts'
 
-const OPEN = { authorizer: null }
-const directory = mkdtempSync(join(tmpdir(), 'switchboard-lib-'))
-afterAll(() => {
-  rmSync(directory, { recursive: true, force: true })
-})
-
 describe('the stage name', () => {
-  const template = synthesize({ ...OPEN, stageName: 'live' })
+  const template = synthesize({ stageName: 'live' })
 
   it('is in both addresses', () => {
     const outputs = textsIn(render(template.findOutputs('*')))
@@ -62,7 +49,6 @@ describe('the stage name', () => {
 
 describe('the other properties', () => {
   const template = synthesize({
-    ...OPEN,
     removalPolicy: RemovalPolicy.RETAIN,
     pointInTimeRecovery: true,
     logRetention: RetentionDays.ONE_WEEK,
@@ -83,7 +69,7 @@ describe('the other properties', () => {
 
   it('say how long every log is kept, which still goes with the stack', () => {
     const groups = resourcesOf(template, 'AWS::Logs::LogGroup')
-    expect(groups).toHaveLength(5)
+    expect(groups).toHaveLength(6)
     for (const group of groups) {
       expect(group).toMatchObject({ properties: { RetentionInDays: 7 }, deletionPolicy: 'Delete' })
     }
@@ -91,17 +77,15 @@ describe('the other properties', () => {
 })
 
 describe('the rate limit', () => {
-  const limits = (props: Pick<SwitchboardStackProps, 'rateLimit'>): unknown[] =>
-    resourcesOf(synthesize({ authorizer: null, ...props }), 'AWS::Lambda::Function').flatMap(
-      ({ properties }) => {
-        const variables = record(record(properties['Environment'])['Variables'])
-        const { MESSAGES_PER_SECOND: rate, MESSAGE_BURST: burst } = variables
-        return rate === undefined ? [] : [[rate, burst]]
-      },
-    )
-  const actions = (props: Pick<SwitchboardStackProps, 'rateLimit'>): string[] =>
-    resourcesOf(synthesize({ authorizer: null, ...props }), 'AWS::IAM::Policy').flatMap(
-      ({ properties }) => textsIn(properties).filter((text) => text === 'dynamodb:UpdateItem'),
+  const limits = (props: Pick<SwitchboardProps, 'rateLimit'>): unknown[] =>
+    resourcesOf(synthesize(props), 'AWS::Lambda::Function').flatMap(({ properties }) => {
+      const variables = record(record(properties['Environment'])['Variables'])
+      const { MESSAGES_PER_SECOND: rate, MESSAGE_BURST: burst } = variables
+      return rate === undefined ? [] : [[rate, burst]]
+    })
+  const actions = (props: Pick<SwitchboardProps, 'rateLimit'>): string[] =>
+    resourcesOf(synthesize(props), 'AWS::IAM::Policy').flatMap(({ properties }) =>
+      textsIn(properties).filter((text) => text === 'dynamodb:UpdateItem'),
     )
 
   it('is that of both functions that take messages', () => {
@@ -143,14 +127,14 @@ describe('the rate limit', () => {
 
 describe('a Switchboard in another stack', () => {
   it('adds no output and no metadata of its own', () => {
-    const template = Template.fromStack(stackWith({ Realtime: OPEN }))
+    const template = Template.fromStack(stackWith({ Realtime: {} }))
     expect(template.findOutputs('*')).toEqual({})
     expect(record(template.toJSON())).not.toHaveProperty('Metadata')
   })
 
   it('gives its addresses to that stack', () => {
     const stack = stackWith({})
-    const switchboard = new Switchboard(stack, 'Realtime', OPEN)
+    const switchboard = new Switchboard(stack, 'Realtime', { authorizer: null })
     const { id } = only(Template.fromStack(stack), 'AWS::ApiGatewayV2::Api')
     const host = `\${${id}}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}`
     const { webSocketUrl, callbackUrl } = switchboard
@@ -161,9 +145,7 @@ describe('a Switchboard in another stack', () => {
   })
 
   it('stands beside a second one, and neither may touch the other', () => {
-    const template = Template.fromStack(
-      stackWith({ Blue: OPEN, Green: { ...OPEN, stageName: 'green' } }),
-    )
+    const template = Template.fromStack(stackWith({ Blue: {}, Green: { stageName: 'green' } }))
     template.resourceCountIs('AWS::ApiGatewayV2::Api', 2)
     template.resourceCountIs('AWS::Lambda::Function', 10)
     const granted = [
@@ -185,21 +167,3 @@ describe('a Switchboard in another stack', () => {
     expect(mixed).toEqual([])
   })
 })
-
-/** The template of a stack with these properties; nothing is bundled. */
-function synthesize(props: SwitchboardStackProps): Template {
-  return Template.fromStack(new SwitchboardStack(app(), 'Switchboard', props))
-}
-
-function stackWith(switchboards: Readonly<Record<string, SwitchboardProps>>): Stack {
-  const stack = new Stack(app(), 'Somebody')
-  for (const [id, props] of Object.entries(switchboards)) new Switchboard(stack, id, props)
-  return stack
-}
-
-function app(): App {
-  return new App({
-    context: { 'aws:cdk:bundling-stacks': [] },
-    outdir: mkdtempSync(join(directory, 'assembly-')),
-  })
-}

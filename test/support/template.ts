@@ -35,6 +35,13 @@ export function only(template: Template, type: string): TemplateResource {
   throw new Error(`expected one ${type}, found ${others.length + (resource ? 1 : 0)}`)
 }
 
+/** The roles of the functions: all but the one by which API Gateway writes its log. */
+export function functionRolesOf(template: Template): TemplateResource[] {
+  const accounts = resourcesOf(template, 'AWS::ApiGateway::Account')
+  const others = new Set(accounts.map(({ properties }) => properties['CloudWatchRoleArn']))
+  return resourcesOf(template, 'AWS::IAM::Role').filter(({ id }) => !others.has(`\${${id}.Arn}`))
+}
+
 export interface RouteInTemplate {
   readonly routeKey: string
   /** The logical id. */
