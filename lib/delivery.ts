@@ -1,5 +1,4 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import { Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch'
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
@@ -21,12 +20,11 @@ export interface DeliveryProps extends DeliverySettings {
 
 /**
  * Delivery to many: a queue of jobs, the function `deliver` that carries them out, and a dead-letter
- * queue with an alarm for what was given up.
+ * queue for what was given up.
  */
 export class Delivery extends Construct {
   readonly queue: Queue
   readonly deadLetterQueue: Queue
-  readonly deadLetterAlarm: Alarm
   readonly worker: LambdaFunction
   /** What a function needs to know that delivers inline and queues the rest. */
   readonly senderEnvironment: Readonly<Record<string, string>>
@@ -45,15 +43,6 @@ export class Delivery extends Construct {
       enforceSSL: true,
       removalPolicy: RemovalPolicy.DESTROY,
     })
-    this.deadLetterAlarm = this.deadLetterQueue
-      .metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1) })
-      .createAlarm(this, 'DeadLetterAlarm', {
-        alarmDescription:
-          'Messages were given up for some recipients. They wait in the dead-letter queue.',
-        threshold: 1,
-        evaluationPeriods: 1,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      })
     this.senderEnvironment = {
       [ENVIRONMENT.deliveryQueueUrl]: this.queue.queueUrl,
       [ENVIRONMENT.inlineLimit]: String(settings.inlineLimit),

@@ -1,6 +1,7 @@
 import { Annotations, Duration, Names, type RemovalPolicy } from 'aws-cdk-lib'
 import { WebSocketApi, type WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { authorizerEnvironment, type AuthorizerSettings } from './authorizer-settings.ts'
@@ -12,12 +13,14 @@ import { Delivery } from './delivery.ts'
 import { ENVIRONMENT } from './environment.ts'
 import { LambdaFunction } from './lambda-function.ts'
 import { LambdaRoute, type LambdaRouteProps } from './lambda-route.ts'
+import { Monitoring, type MonitoringSettings } from './monitoring.ts'
 import { grantConnections } from './permissions.ts'
 import { PingRoute } from './ping-route.ts'
 import { resolveRateLimit, type RateLimit } from './rate-limit.ts'
 import { deployedStage, type StageSettings } from './stage.ts'
 
-export interface SwitchboardProps extends AuthorizerSettings, DeliverySettings, StageSettings {
+export interface SwitchboardProps
+  extends AuthorizerSettings, DeliverySettings, MonitoringSettings, StageSettings {
   /**
    * A domain of your own, for the URL.
    *
@@ -67,10 +70,12 @@ export class Switchboard extends Construct {
   readonly stage: WebSocketStage
   readonly domain: CustomDomain | undefined
   readonly connections: TableV2
-  /** Delivery to many: the queues, their worker and the alarm. */
+  /** Delivery to many: the queues and their worker. */
   readonly delivery: Delivery
   /** Undefined when anybody may connect. */
   readonly authorizer: Authorizer | undefined
+  /** The alarms and the dashboard. */
+  readonly monitoring: Monitoring
 
   constructor(scope: Construct, id: string, props: SwitchboardProps) {
     super(scope, id)
@@ -84,8 +89,12 @@ export class Switchboard extends Construct {
     this.connections = connectionsTable(this, props)
     this.delivery = this.#addDelivery(props)
     this.authorizer = this.#addAuthorizer(props)
-    this.#addLifecycleRoutes(props)
-    this.#addMessageRoutes(props)
+    const lifecycle = this.#addLifecycleRoutes(props)
+    const senders = this.#addMessageRoutes(props)
+    const { stage, delivery } = this
+    const authorizerFunction = this.authorizer?.handler.function
+    const parts = { stage, delivery, senders, authorizerFunction, ...lifecycle }
+    this.monitoring = new Monitoring(this, 'Monitoring', { ...props, ...parts })
   }
 
   /** Where clients connect: `wss://…/{stage}`, or the domain. */
@@ -110,7 +119,9 @@ export class Switchboard extends Construct {
     return new Authorizer(this, 'Authorizer', { api: this.api, ...settings })
   }
 
-  #addLifecycleRoutes({ logRetention }: SwitchboardProps): void {
+  #addLifecycleRoutes({
+    logRetention,
+  }: SwitchboardProps): Record<'connect' | 'disconnect', IFunction> {
     const environment = { [ENVIRONMENT.connectionsTable]: this.connections.tableName }
     const settings = { environment, logRetention, timeout: LIFECYCLE_TIMEOUT }
 
@@ -124,6 +135,7 @@ export class Switchboard extends Construct {
     })
     this.connections.grant(disconnect.function, 'dynamodb:DeleteItem')
     this.#route('DisconnectRoute', '$disconnect', disconnect)
+    return { connect: connect.function, disconnect: disconnect.function }
   }
 
   #addDelivery(props: SwitchboardProps): Delivery {
@@ -135,7 +147,7 @@ export class Switchboard extends Construct {
     return delivery
   }
 
-  #addMessageRoutes({ logRetention, ...props }: SwitchboardProps): void {
+  #addMessageRoutes({ logRetention, ...props }: SwitchboardProps): IFunction[] {
     const { messagesPerSecond, burst } = resolveRateLimit(props.rateLimit)
     const environment = {
       ...this.#deliveryEnvironment,
@@ -157,6 +169,7 @@ export class Switchboard extends Construct {
     this.#route('DefaultRoute', '$default', byDefault, { twoWay: true })
 
     new PingRoute(this, 'PingRoute', { api: this.api })
+    return [sendMessage.function, byDefault.function]
   }
 
   get #deliveryEnvironment(): Record<string, string> {

@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, inject, it } from 'vitest'
 import { resolveSettings, type DeliverySettings } from '../../lib/delivery-settings.ts'
 import { Switchboard } from '../../lib/index.ts'
-import { deliveryOf, only, readTemplate, record, resourcesOf } from '../support/template.ts'
+import { deliveryOf, readTemplate, record, resourcesOf } from '../support/template.ts'
 
 const template = readTemplate(inject('assembly'))
 const { queue, deadLetterQueue, mapping, workerId } = deliveryOf(template)
@@ -50,22 +50,6 @@ describe('the delivery queue', () => {
 describe('the dead-letter queue', () => {
   it('keeps for four days what was given up', () => {
     expect(deadLetterQueue.properties).toEqual({ MessageRetentionPeriod: 345_600 })
-  })
-
-  it('has an alarm that tells of the first message', () => {
-    expect(only(template, 'AWS::CloudWatch::Alarm').properties).toEqual({
-      AlarmDescription:
-        'Messages were given up for some recipients. They wait in the dead-letter queue.',
-      Namespace: 'AWS/SQS',
-      MetricName: 'ApproximateNumberOfMessagesVisible',
-      Dimensions: [{ Name: 'QueueName', Value: `\${${deadLetterQueue.id}.QueueName}` }],
-      Statistic: 'Maximum',
-      Period: 60,
-      EvaluationPeriods: 1,
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      Threshold: 1,
-      TreatMissingData: 'notBreaching',
-    })
   })
 })
 

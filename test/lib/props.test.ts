@@ -158,8 +158,9 @@ describe('a Switchboard in another stack', () => {
       ...resourcesOf(template, 'AWS::SQS::Queue'),
       ...resourcesOf(template, 'AWS::SQS::QueuePolicy'),
       ...resourcesOf(template, 'AWS::CloudWatch::Alarm'),
+      ...resourcesOf(template, 'AWS::CloudWatch::Dashboard'),
     ]
-    expect(granted).toHaveLength(10 + 8 + 10 + 10 + 10 + 2 + 4 + 4 + 2)
+    expect(granted).toHaveLength(10 + 8 + 10 + 10 + 10 + 2 + 4 + 4 + 14 + 2)
     const mixed = granted.filter(({ id, properties }) => {
       const other = id.startsWith('Blue') ? '${Green' : '${Blue'
       return textsIn(properties).some((text) => text.includes(other))
