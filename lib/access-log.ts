@@ -4,6 +4,7 @@ import { LogGroupLogDestination, type IAccessLogSettings } from 'aws-cdk-lib/aws
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { acknowledge, findingText } from './acknowledge.ts'
 
 /**
  * A line of the access log: one for each handshake, message and disconnect. This is all of it. Not
@@ -50,13 +51,19 @@ export class AccessLog extends Construct {
    * does, because other APIs may have come to use it.
    */
   #addCloudWatchRole(): void {
+    const policy = ManagedPolicy.fromAwsManagedPolicyName(
+      'service-role/AmazonAPIGatewayPushToCloudWatchLogs',
+    )
     const role = new Role(this, 'CloudWatchRole', {
       assumedBy: new ServicePrincipal('apigateway.amazonaws.com'),
-      managedPolicies: [
-        ManagedPolicy.fromAwsManagedPolicyName('service-role/AmazonAPIGatewayPushToCloudWatchLogs'),
-      ],
+      managedPolicies: [policy],
     })
     role.applyRemovalPolicy(RemovalPolicy.RETAIN)
+    acknowledge(
+      role,
+      `AwsSolutions-IAM4[Policy::${findingText(this, policy.managedPolicyArn)}]`,
+      'AWS’s own policy for this role. It serves all APIs of the account, whose log groups are not known here.',
+    )
     const account = new CfnAccount(this, 'Account', { cloudWatchRoleArn: role.roleArn })
     account.applyRemovalPolicy(RemovalPolicy.RETAIN)
   }
