@@ -35,7 +35,9 @@ export class Route extends Construct {
       ...(authorizer && { authorizerId: authorizer.ref }),
       ...(twoWay && { routeResponseSelectionExpression: '$default' }),
     })
-    acknowledge(route, 'AwsSolutions-APIG4', routeKey === '$connect' ? OPEN : ASKED_AT_CONNECT)
+    if (!authorizer) {
+      acknowledge(route, 'AwsSolutions-APIG4', routeKey === '$connect' ? OPEN : ASKED_AT_CONNECT)
+    }
     if (!twoWay) return
     new CfnRouteResponse(this, 'Response', {
       apiId: api.apiId,

@@ -84,9 +84,12 @@ describe('a custom domain', () => {
       .flatMap(({ properties }) => textsIn(properties))
       .filter((text) => text.includes(':execute-api:'))
     expect(new Set(resources)).toEqual(
-      new Set([
-        `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${${api.id}}/prod/POST/@connections/*`,
-      ]),
+      new Set(
+        ['DELETE', 'POST'].map(
+          (method) =>
+            `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${${api.id}}/prod/${method}/@connections/*`,
+        ),
+      ),
     )
   })
 })
