@@ -104,6 +104,14 @@ export type TraceEntry =
       readonly source: 'platform' | 'function'
       readonly line: string
     }
+  | {
+      /** A line of the stage's access log. */
+      readonly kind: 'log'
+      readonly source: 'access'
+      readonly functionName?: undefined
+      readonly logGroupName: string
+      readonly line: string
+    }
 
 /** Entries that are always kept; older ones go. */
 const MAX_ENTRIES = 50_000

@@ -9,17 +9,26 @@ import type { Account } from '../template/account.ts'
 import type { ApiDefinition } from '../template/api-gateway.ts'
 import type { AuthorizerDefinition, IdentitySource } from '../template/authorizer.ts'
 import { oneOrMoreOf, statementSchema, toStatement } from '../template/iam.ts'
-import { queryOf, type ConnectionInfo, type Events } from './events.ts'
+import type { Outcome } from './access-log.ts'
+import { queryOf, type Arrival, type ConnectionInfo, type Events } from './events.ts'
 import type { FunctionCaller } from './function-caller.ts'
+import {
+  ACCESS_DENIED,
+  AUTHORIZER_FAILURE,
+  UNAUTHORIZED,
+  type GatewayError,
+} from './gateway-error.ts'
 
-/** What an authorizer says of a handshake. */
-export type Authorization =
+/** What an authorizer says of a handshake, and what there is to log of it. */
+export type Authorization = Judgement & { readonly outcome: Outcome }
+
+type Judgement =
   | {
       readonly allowed: true
       /** What `requestContext.authorizer` holds in every event of the connection. */
       readonly context: Readonly<Record<string, string>>
     }
-  | { readonly allowed: false; readonly status: 401 | 403 | 500 }
+  | { readonly allowed: false; readonly error: GatewayError }
 
 /** The longest that API Gateway waits for an authorizer: as for an integration. */
 const TIMEOUT_MS = 29_000
@@ -56,30 +65,53 @@ export class Authorizer {
     this.#props = props
   }
 
-  async authorize(connection: ConnectionInfo, request: IncomingMessage): Promise<Authorization> {
+  async authorize(
+    connection: ConnectionInfo,
+    request: IncomingMessage,
+    arrival: Arrival,
+  ): Promise<Authorization> {
     const { api, account, caller, clock, events } = this.#props
     const { authorizerId, functionArn, credentialsArn, identitySources } = this.#definition
-    if (!identitySources.every((source) => isPresent(source, request))) return deny(401)
+    if (!identitySources.every((source) => isPresent(source, request))) {
+      return { ...deny(UNAUTHORIZED), outcome: { status: UNAUTHORIZED.status } }
+    }
     const methodArn = account.arn('execute-api', `${api.apiId}/${api.stageName}/$connect`)
+    const started = clock.now()
     const result = await caller.call({
       functionArn,
       credentialsArn,
       source: `${api.apiId}/authorizers/${authorizerId}`,
-      event: events.authorizer(connection, request, methodArn),
+      event: events.authorizer(connection, request, methodArn, arrival),
       timeoutMs: TIMEOUT_MS,
     })
-    if (result === 'notAllowed' || result === 'timedOut') return deny(500)
-    return judge(result, methodArn, requestContext(undefined, account, clock.now()))
+    const latencyMs = Math.round(clock.now() - started)
+    const judgement = judge(result, methodArn, requestContext(undefined, account, clock.now()))
+    const outcome = {
+      status: judgement.allowed ? 200 : judgement.error.status,
+      lambdaStatus: typeof result === 'string' ? undefined : 200,
+      latencyMs,
+      error: typeof result === 'string' || result.ok ? undefined : result.errorMessage,
+    }
+    return { ...judgement, outcome }
   }
 }
 
-function judge(result: InvocationResult, methodArn: string, known: RequestContext): Authorization {
-  if (!result.ok) return deny(result.errorMessage === 'Unauthorized' ? 401 : 500)
+function judge(
+  result: InvocationResult | 'notAllowed' | 'timedOut',
+  methodArn: string,
+  known: RequestContext,
+): Judgement {
+  if (result === 'notAllowed' || result === 'timedOut') return deny(AUTHORIZER_FAILURE)
+  if (!result.ok) {
+    return deny(result.errorMessage === 'Unauthorized' ? UNAUTHORIZED : AUTHORIZER_FAILURE)
+  }
   const answer = v.safeParse(answerSchema, JSON.parse(result.payload))
-  if (!answer.success) return deny(500)
+  if (!answer.success) return deny(AUTHORIZER_FAILURE)
   const { principalId, policyDocument, context } = answer.output
   const statements = policyDocument.Statement.map(toStatement)
-  if (decide(statements, 'execute-api:Invoke', methodArn, known) !== 'allow') return deny(403)
+  if (decide(statements, 'execute-api:Invoke', methodArn, known) !== 'allow') {
+    return deny(ACCESS_DENIED)
+  }
   const values = Object.entries(context ?? {}).filter(([, value]) => value !== null)
   return {
     allowed: true,
@@ -100,6 +132,6 @@ function isPresent({ from, name }: IdentitySource, request: IncomingMessage): bo
   return value !== ''
 }
 
-function deny(status: 401 | 403 | 500): Authorization {
-  return { allowed: false, status }
+function deny(error: GatewayError): Judgement {
+  return { allowed: false, error }
 }

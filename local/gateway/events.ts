@@ -23,6 +23,13 @@ export interface StageInfo {
   readonly stageVariables: Readonly<Record<string, string>> | undefined
 }
 
+/** One request as it arrives: all that is said of it names the same id and time. */
+export interface Arrival {
+  readonly requestId: string
+  /** Milliseconds since 1970. */
+  readonly arrivedAt: number
+}
+
 export type RequestContext = Readonly<Record<string, unknown>> & { readonly requestId: string }
 
 /** An event for a Lambda, with the requestContext that a MOCK integration's templates read. */
@@ -50,12 +57,22 @@ export class Events {
     this.#clock = clock
   }
 
-  connect(connection: ConnectionInfo, request: IncomingMessage): GatewayEvent {
+  /** A request that arrives now. */
+  arrival(): Arrival {
+    return { requestId: newId(), arrivedAt: Math.trunc(this.#clock.now()) }
+  }
+
+  connect(
+    connection: ConnectionInfo,
+    request: IncomingMessage,
+    arrival = this.arrival(),
+  ): GatewayEvent {
     const query = queryOf(request)
     return {
       ...this.#requestHeaders(connection, request, LEFT_OUT_OF_CONNECT),
       ...(query.length > 0 && queryParameters(query)),
-      ...this.#common(connection, { routeKey: '$connect', eventType: 'CONNECT' }),
+      ...this.#stageVariables(),
+      requestContext: this.connectContext(connection, arrival),
       isBase64Encoded: false,
     }
   }
@@ -65,6 +82,7 @@ export class Events {
     connection: ConnectionInfo,
     request: IncomingMessage,
     methodArn: string,
+    arrival = this.arrival(),
   ): GatewayEvent {
     return {
       type: 'REQUEST',
@@ -72,13 +90,19 @@ export class Events {
       ...this.#requestHeaders(connection, request, LEFT_OUT_HEADERS),
       ...queryParameters(queryOf(request)),
       stageVariables: {},
-      ...this.#common(connection, { routeKey: '$connect', eventType: 'CONNECT' }),
+      ...this.#stageVariables(),
+      requestContext: this.connectContext(connection, arrival),
     }
   }
 
-  message(connection: ConnectionInfo, routeKey: string, body: string): GatewayEvent {
-    const context = { routeKey, messageId: newId(), eventType: 'MESSAGE' }
-    return { ...this.#common(connection, context), isBase64Encoded: false, body }
+  /** @param routeKey undefined when no route takes the message */
+  message(connection: ConnectionInfo, routeKey: string | undefined, body: string): GatewayEvent {
+    const requestContext = this.#context(connection, this.arrival(), {
+      ...(routeKey !== undefined && { routeKey }),
+      messageId: newId(),
+      eventType: 'MESSAGE',
+    })
+    return { ...this.#stageVariables(), requestContext, isBase64Encoded: false, body }
   }
 
   disconnect(connection: ConnectionInfo, code: number, reason: string): GatewayEvent {
@@ -90,7 +114,8 @@ export class Events {
     ] as const
     return {
       ...singleAndMulti('headers', 'multiValueHeaders', headers),
-      ...this.#common(connection, {
+      ...this.#stageVariables(),
+      requestContext: this.#context(connection, this.arrival(), {
         routeKey: '$disconnect',
         disconnectStatusCode: code,
         eventType: 'DISCONNECT',
@@ -100,31 +125,36 @@ export class Events {
     }
   }
 
-  #common(
+  connectContext(connection: ConnectionInfo, arrival: Arrival): RequestContext {
+    return this.#context(connection, arrival, { routeKey: '$connect', eventType: 'CONNECT' })
+  }
+
+  #stageVariables(): Pick<StageInfo, 'stageVariables'> | undefined {
+    const { stageVariables } = this.#stage
+    return stageVariables && { stageVariables }
+  }
+
+  #context(
     connection: ConnectionInfo,
+    { requestId, arrivedAt }: Arrival,
     context: Readonly<Record<string, unknown>>,
-  ): Pick<GatewayEvent, 'requestContext'> {
+  ): RequestContext {
     const { sourceIp, userAgent, connectedAt, connectionId, domainName, authorizer } = connection
-    const { stageName, stageVariables, apiId } = this.#stage
-    const requestId = newId()
-    const now = new Date(this.#clock.now())
+    const { stageName, apiId } = this.#stage
     return {
-      ...(stageVariables && { stageVariables }),
-      requestContext: {
-        ...context,
-        ...(authorizer && { authorizer }),
-        extendedRequestId: requestId,
-        requestTime: requestTime(now),
-        messageDirection: 'IN',
-        stage: stageName,
-        connectedAt,
-        requestTimeEpoch: now.getTime(),
-        identity: { sourceIp, ...(userAgent !== undefined && { userAgent }) },
-        requestId,
-        domainName,
-        connectionId,
-        apiId,
-      },
+      ...context,
+      ...(authorizer && { authorizer }),
+      extendedRequestId: requestId,
+      requestTime: requestTime(new Date(arrivedAt)),
+      messageDirection: 'IN',
+      stage: stageName,
+      connectedAt,
+      requestTimeEpoch: arrivedAt,
+      identity: { sourceIp, ...(userAgent !== undefined && { userAgent }) },
+      requestId,
+      domainName,
+      connectionId,
+      apiId,
     }
   }
 

@@ -7,14 +7,15 @@ import type { ServiceDoor } from '../access/service-door.ts'
 import type { Faults } from '../faults/faults.ts'
 import { sendJson } from '../http.ts'
 import type { ApiDefinition } from '../template/api-gateway.ts'
+import { AccessLog } from './access-log.ts'
 import { Connection, type Closing } from './connection.ts'
-import { Events, type ConnectionInfo } from './events.ts'
+import { Events, type ConnectionInfo, type GatewayEvent } from './events.ts'
 import { FrameWatch, MAX_MESSAGE_BYTES, type Excess } from './frame-limits.ts'
 import { Front } from './front.ts'
 import { FunctionCaller, type FunctionCallerProps } from './function-caller.ts'
+import { FORBIDDEN, TOO_MANY_REQUESTS, type GatewayError } from './gateway-error.ts'
 import { Handshake, isStagePath, isTooLong, readConnectionInfo, refuse } from './handshake.ts'
-import { newId } from './ids.ts'
-import { Integrations, type IntegrationResult } from './integrations.ts'
+import { failureOf, Integrations, type IntegrationResult } from './integrations.ts'
 import type { LocalCertificate } from './local-certificate.ts'
 import { ManagementApi } from './management-api.ts'
 import { findRoute, parseRouteSelection, type RouteSelector } from './route-selection.ts'
@@ -45,6 +46,7 @@ export interface GatewayProps extends FunctionCallerProps {
 /** One stage of a WebSocket API: its clients' connections, and @connections for its backend. */
 export class Gateway {
   readonly #props: GatewayProps
+  readonly #accessLog: AccessLog | undefined
   readonly #events: Events
   readonly #handshake: Handshake
   readonly #integrations: Integrations
@@ -66,11 +68,12 @@ export class Gateway {
 
   /** @throws UnsupportedError for expressions and templates that cannot be honoured */
   constructor(props: GatewayProps) {
-    const { api, clock, certificate, quotas } = props
+    const { api, clock, certificate, quotas, trace } = props
     this.#props = props
+    this.#accessLog = api.accessLog && new AccessLog(api.accessLog, trace)
     const caller = new FunctionCaller(props)
     this.#events = new Events(api, clock)
-    this.#integrations = new Integrations(api, caller)
+    this.#integrations = new Integrations(api, caller, clock)
     this.#selectRoute = parseRouteSelection(api.routeSelectionExpression)
     this.#throttles = new Throttles(api, clock, quotas)
     this.#handshake = new Handshake({
@@ -137,9 +140,10 @@ export class Gateway {
     socket.on('error', () => socket.destroy())
     this.#pending.add(socket)
     const started = performance.now()
-    const { trace, clock } = this.#props
+    const { api, trace, clock } = this.#props
+    const arrival = this.#events.arrival()
     const asked = readConnectionInfo(request, clock.now())
-    const verdict = await this.#handshake.admit(asked, request)
+    const verdict = await this.#handshake.admit(asked, request, arrival)
     this.#pending.delete(socket)
     trace.record({
       kind: 'handshake',
@@ -147,6 +151,11 @@ export class Gateway {
       status: verdict.accepted ? 101 : verdict.status,
       milliseconds: performance.now() - started,
     })
+    // On a path of no stage, there is no stage whose log it could be.
+    if (isStagePath(request.url, api)) {
+      const requestContext = this.#events.connectContext(verdict.info, arrival)
+      this.#accessLog?.write({ requestContext, status: verdict.status, ...verdict.outcomes })
+    }
     if (!verdict.accepted) return refuse(socket, verdict.status)
     // The client may have left meanwhile, with a FIN or with a reset.
     if (!socket.readable || !socket.writable) {
@@ -202,11 +211,23 @@ export class Gateway {
     const { api, trace, faults } = this.#props
     trace.record({ kind: 'disconnect', connectionId: info.connectionId, code, reason })
     const route = api.routes.get('$disconnect')
-    if (!route || faults.losesDisconnect(info.connectionId)) return
+    if (route && faults.losesDisconnect(info.connectionId)) return
+    const event = this.#events.disconnect(info, code, reason)
     // Nobody is left to be told how it ended.
-    void this.#attempt(() => {
-      return this.#integrations.run(route, this.#events.disconnect(info, code, reason))
+    void this.#attempt(async () => {
+      this.#logAccess(event, route && (await this.#integrations.run(route, event)))
     })
+  }
+
+  /** @param error what the gateway has said by itself, if no integration ran */
+  #logAccess(
+    { requestContext }: GatewayEvent,
+    result: IntegrationResult | undefined,
+    error: GatewayError | undefined = result && failureOf(result),
+  ): void {
+    const integration = result?.outcome
+    const status = error?.status ?? integration?.status ?? 200
+    this.#accessLog?.write({ requestContext, status, integration, error })
   }
 
   /** Nothing that a client or a function does may end the gateway. */
@@ -224,36 +245,32 @@ export class Gateway {
     const { api, trace } = this.#props
     const started = performance.now()
     const route = findRoute(api.routes, this.#selectRoute(body))
-    let error: string | undefined = 'Forbidden'
+    const event = this.#events.message(connection.info, route?.routeKey, body)
+    let error: GatewayError | undefined = FORBIDDEN
     let unread = false
-    let requestId = newId()
-    if (!this.#throttles.admitsMessage(route?.routeKey)) error = 'Too Many Requests'
+    let result: IntegrationResult | undefined
+    if (!this.#throttles.admitsMessage(route?.routeKey)) error = TOO_MANY_REQUESTS
     else if (route) {
-      const event = this.#events.message(connection.info, route.routeKey, body)
-      requestId = event.requestContext.requestId
-      const result = await this.#integrations.run(route, event)
-      error = describeFailure(result)
+      result = await this.#integrations.run(route, event)
+      error = failureOf(result)
       if (result.kind === 'response' && route.twoWay && result.body !== '') {
         unread = !connection.send(result.body)
       }
     }
     if (error !== undefined) {
-      unread = !connection.send(errorFrame(error, connectionId, requestId))
+      const { requestId } = event.requestContext
+      unread = !connection.send(errorFrame(error.message, connectionId, requestId))
     }
     trace.record({
       kind: 'message',
       connectionId,
       routeKey: route?.routeKey,
       milliseconds: performance.now() - started,
-      error,
+      error: error?.message,
       ...(unread && { unread }),
     })
+    this.#logAccess(event, result, error)
   }
-}
-
-function describeFailure({ kind }: IntegrationResult): string | undefined {
-  if (kind === 'response') return undefined
-  return kind === 'timedOut' ? 'Endpoint request timed out' : 'Internal server error'
 }
 
 /** API Gateway's own frame, to the byte: one space after the first colon and after each comma. */

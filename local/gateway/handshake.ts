@@ -1,22 +1,32 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ApiDefinition } from '../template/api-gateway.ts'
+import type { Access } from './access-log.ts'
 import { Authorizer, type AuthorizerProps } from './authorizer.ts'
-import type { ConnectionInfo, StageInfo } from './events.ts'
+import type { Arrival, ConnectionInfo, StageInfo } from './events.ts'
+import {
+  BAD_REQUEST,
+  FORBIDDEN,
+  INTEGRATION_FAILURE,
+  TOO_MANY_REQUESTS,
+  URI_TOO_LONG,
+  type GatewayError,
+} from './gateway-error.ts'
 import { newId } from './ids.ts'
-import type { IntegrationResult, Integrations } from './integrations.ts'
+import { failureOf, type IntegrationResult, type Integrations } from './integrations.ts'
 import type { Throttles } from './throttles.ts'
 
-/** Whether a handshake goes on, or with which HTTP status it is refused. */
-export type Verdict =
-  | {
-      readonly accepted: true
-      /** What `$connect` returned as Sec-WebSocket-Protocol. */
-      readonly subprotocol: string | undefined
-      /** With what the authorizer added. */
-      readonly info: ConnectionInfo
-    }
-  | { readonly accepted: false; readonly status: number }
+/** Whether a handshake goes on, and what there is to log of it. */
+export interface Verdict {
+  readonly accepted: boolean
+  /** Of `$connect`; when it is refused, what the client sees. */
+  readonly status: number
+  /** What `$connect` returned as Sec-WebSocket-Protocol. */
+  readonly subprotocol?: string | undefined
+  /** With what the authorizer added. */
+  readonly info: ConnectionInfo
+  readonly outcomes: Pick<Access, 'authorizer' | 'integration' | 'error'>
+}
 
 /** The longest URL (H15). */
 const MAX_URL_LENGTH = 4096
@@ -39,24 +49,26 @@ export class Handshake {
     this.#authorizer = definition && new Authorizer(definition, props)
   }
 
-  async admit(info: ConnectionInfo, request: IncomingMessage): Promise<Verdict> {
-    const status = this.#refusal(request)
-    if (status !== undefined) return { accepted: false, status }
-    const authorization = await this.#authorizer?.authorize(info, request)
-    if (authorization?.allowed === false) return { accepted: false, status: authorization.status }
+  async admit(info: ConnectionInfo, request: IncomingMessage, arrival: Arrival): Promise<Verdict> {
+    const error = this.#refusal(request)
+    if (error) return refusal(error, info)
+    const authorization = await this.#authorizer?.authorize(info, request, arrival)
+    const authorizer = authorization?.outcome
+    if (authorization?.allowed === false) return refusal(authorization.error, info, { authorizer })
     const known = authorization ? { ...info, authorizer: authorization.context } : info
     const route = this.#api.routes.get('$connect')
-    if (!route) return { accepted: true, subprotocol: undefined, info: known }
+    if (!route) return { accepted: true, status: 200, info: known, outcomes: { authorizer } }
     const { integrations, events } = this.#props
-    return judge(await integrations.run(route, events.connect(known, request)), known)
+    const result = await integrations.run(route, events.connect(known, request, arrival))
+    return judge(result, known, { authorizer, integration: result.outcome })
   }
 
-  /** The status of what is refused before any function runs. */
-  #refusal(request: IncomingMessage): number | undefined {
-    if (isTooLong(request.url)) return 414
-    if (!isStagePath(request.url, this.#api)) return 403
-    if (!isWebSocketHandshake(request)) return 400
-    return this.#props.throttles.admitsConnection() ? undefined : 429
+  /** Why a handshake is refused before any function runs. */
+  #refusal(request: IncomingMessage): GatewayError | undefined {
+    if (isTooLong(request.url)) return URI_TOO_LONG
+    if (!isStagePath(request.url, this.#api)) return FORBIDDEN
+    if (!isWebSocketHandshake(request)) return BAD_REQUEST
+    return this.#props.throttles.admitsConnection() ? undefined : TOO_MANY_REQUESTS
   }
 }
 
@@ -105,21 +117,27 @@ export function readConnectionInfo(request: IncomingMessage, connectedAt: number
 }
 
 /** What the outcome of the `$connect` integration means for the handshake. */
-function judge(result: IntegrationResult, info: ConnectionInfo): Verdict {
-  switch (result.kind) {
-    case 'notAllowed':
-      return { accepted: false, status: 500 }
-    case 'failed':
-      return { accepted: false, status: 502 }
-    case 'timedOut':
-      return { accepted: false, status: 504 }
-    case 'response': {
-      const { statusCode, headers } = result
-      if (!isFinalStatus(statusCode)) return { accepted: false, status: 502 }
-      if (statusCode > 299) return { accepted: false, status: statusCode }
-      return { accepted: true, subprotocol: headers.get('sec-websocket-protocol'), info }
-    }
+function judge(
+  result: IntegrationResult,
+  info: ConnectionInfo,
+  outcomes: Verdict['outcomes'],
+): Verdict {
+  if (result.kind !== 'response') {
+    return refusal(failureOf(result) ?? INTEGRATION_FAILURE, info, outcomes)
   }
+  const { statusCode: status, headers } = result
+  if (!isFinalStatus(status)) return refusal(INTEGRATION_FAILURE, info, outcomes)
+  if (status > 299) return { accepted: false, status, info, outcomes }
+  const subprotocol = headers.get('sec-websocket-protocol')
+  return { accepted: true, status, subprotocol, info, outcomes }
+}
+
+function refusal(
+  error: GatewayError,
+  info: ConnectionInfo,
+  outcomes: Verdict['outcomes'] = {},
+): Verdict {
+  return { accepted: false, status: error.status, info, outcomes: { ...outcomes, error } }
 }
 
 /** Whether HTTP can answer with it: 1xx would leave the client waiting for more. */

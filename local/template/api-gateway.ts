@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { AssemblyError, UnsupportedError } from '../errors.ts'
 import { parseMock } from '../gateway/mock-integration.ts'
 import { parseRouteSelection } from '../gateway/route-selection.ts'
+import type { Account } from './account.ts'
 import { readAuthorizer, type AuthorizerDefinition } from './authorizer.ts'
 import { functionArnOf } from './function-uri.ts'
 import { isPlaceholder } from './placeholders.ts'
@@ -134,6 +135,7 @@ const integrationResponseSchema = v.strictObject({
  */
 export function readApi(
   resources: readonly Resource[],
+  account: Account,
   problems: Problems,
 ): ApiDefinition | undefined {
   const others = otherApis(resources, problems)
@@ -145,7 +147,8 @@ export function readApi(
   if (apiProperties) {
     problems.attempt(() => parseRouteSelection(apiProperties.RouteSelectionExpression))
   }
-  const stageDefinition = stage && problems.attempt(() => readStage(stage))
+  const stageDefinition =
+    stage && problems.attempt(() => readStage(stage, { resources, account, problems }))
   problems.each(ofType('Deployment'), (resource) => readProperties(resource, deploymentSchema))
   const authorizers = new Map(
     ofType('Authorizer').map((r) => [r.ref, problems.attempt(() => readAuthorizer(r))]),

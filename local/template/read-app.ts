@@ -52,7 +52,7 @@ export function readApp(assembly: Assembly, ignore: readonly string[] = []): App
   const { account, resources, outputs } = resolveTemplate(assembly, problems, rules)
   for (const error of rules.unused()) problems.report(error)
   const ofType = (...types: string[]) => resources.filter(({ type }) => types.includes(type))
-  const api = readApi(resources, problems)
+  const api = readApi(resources, account, problems)
   const functions = problems.each(ofType('AWS::Lambda::Function'), (r) => readFunction(r, assembly))
   const assumed = assumedRoles(resources)
   const queues = readQueues(resources, account, problems)

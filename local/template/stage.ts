@@ -1,5 +1,11 @@
 import * as v from 'valibot'
 import { UnsupportedError } from '../errors.ts'
+import {
+  accessLogSchema,
+  readAccessLog,
+  type AccessLogDefinition,
+  type AccessLogSources,
+} from './access-log.ts'
 import { ignored, numeric, readProperties, wholeNumber } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 
@@ -11,6 +17,8 @@ export interface StageDefinition {
   readonly defaultThrottle: ThrottleSettings
   /** By route key. */
   readonly routeThrottles: ReadonlyMap<string, ThrottleSettings>
+  /** Undefined: none is written. */
+  readonly accessLog: AccessLogDefinition | undefined
 }
 
 /** What is not set is left to the account's quota. */
@@ -37,12 +45,13 @@ const stageSchema = v.strictObject({
   StageVariables: v.optional(v.record(v.string(), v.string())),
   DefaultRouteSettings: v.optional(routeSettingsSchema, {}),
   RouteSettings: v.optional(v.record(v.string(), routeSettingsSchema), {}),
-  AccessLogSettings: ignored,
+  AccessLogSettings: v.optional(accessLogSchema),
   Description: ignored,
   Tags: ignored,
 })
 
-export function readStage(resource: Resource): StageDefinition {
+/** @param sources where the log group of its access log is found, and problems with it are noted */
+export function readStage(resource: Resource, sources: AccessLogSources): StageDefinition {
   const properties = readProperties(resource, stageSchema)
   if (properties.AutoDeploy !== true && properties.DeploymentId === undefined) {
     const path = `${resource.path}/Properties/AutoDeploy`
@@ -58,6 +67,7 @@ export function readStage(resource: Resource): StageDefinition {
         throttleOf(settings),
       ]),
     ),
+    accessLog: readAccessLog(resource, properties.AccessLogSettings, sources),
   }
 }
 

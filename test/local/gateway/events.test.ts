@@ -1,3 +1,5 @@
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Clock } from '../../../local/clock.ts'
 import { Events, type StageInfo } from '../../../local/gateway/events.ts'
@@ -46,6 +48,17 @@ describe('an event', () => {
       body: 'hello',
       isBase64Encoded: false,
     })
+  })
+
+  it('of a handshake tells the authorizer and $connect of the same request', () => {
+    const made = events()
+    const arrival = { requestId: 'an-id', arrivedAt: 1_707_500_000_000 }
+    const context = made.connectContext(CONNECTION, arrival)
+    expect(context).toMatchObject({ requestId: 'an-id', requestTimeEpoch: arrival.arrivedAt })
+    expect(context['requestTime']).toBe('09/Feb/2024:17:33:20 +0000')
+    const request = new IncomingMessage(new Socket())
+    expect(made.connect(CONNECTION, request, arrival).requestContext).toEqual(context)
+    expect(made.authorizer(CONNECTION, request, 'arn', arrival).requestContext).toEqual(context)
   })
 
   it('has an id of its own', () => {
