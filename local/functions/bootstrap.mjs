@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 import { existsSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
+import { isWritten, jsonLine } from './json-log.mjs'
 
 /** @typedef {import('./messages.ts').WorkerData} WorkerData */
 /** @typedef {import('./messages.ts').FromWorker} FromWorker */
@@ -13,9 +14,10 @@ import { parentPort, workerData } from 'node:worker_threads'
 
 const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '::1'])
 
-const { codeDirectory, handler, takesCallbacks, clockOffset, certificate, context } =
+const { codeDirectory, handler, takesCallbacks, jsonLogLevel, clockOffset, certificate, context } =
   /** @type {WorkerData} */ (workerData)
-let requestId = 'undefined'
+/** @type {string | undefined} */
+let requestId
 
 // The function lives by the local clock, which a test may have moved on.
 const machineNow = Date.now
@@ -63,11 +65,19 @@ for (const [method, level] of /** @type {const} */ ([
   ['info', 'INFO'],
   ['warn', 'WARN'],
   ['error', 'ERROR'],
+  ['fatal', 'FATAL'],
 ])) {
-  console[method] = (/** @type {unknown[]} */ ...parts) => {
-    // Lambda's text format.
-    writeLog(`${new Date().toISOString()}\t${requestId}\t${level}\t${format(...parts)}\n`)
-  }
+  const written = jsonLogLevel === undefined || isWritten(level, jsonLogLevel)
+  // `console.fatal` is Lambda's own.
+  Reflect.set(console, method, (/** @type {unknown[]} */ ...parts) => {
+    if (!written) return
+    const timestamp = new Date().toISOString()
+    writeLog(
+      jsonLogLevel === undefined
+        ? `${timestamp}\t${requestId}\t${level}\t${format(...parts)}\n`
+        : `${jsonLine({ timestamp, level, requestId }, parts)}\n`,
+    )
+  })
 }
 
 /** @param {unknown} error */
@@ -75,6 +85,15 @@ const describe = (error) =>
   error instanceof Error
     ? { errorType: error.name, errorMessage: error.message, stack: error.stack ?? '' }
     : { errorType: typeof error, errorMessage: format(error), stack: '' }
+
+/**
+ * @param {string} what
+ * @param {unknown} error
+ */
+const logFailure = (what, error) => {
+  if (jsonLogLevel === undefined) console.error(what, JSON.stringify(describe(error)))
+  else console.error(error instanceof Error ? error : new Error(format(error)))
+}
 
 /**
  * A handler that answers by whichever comes first: its promise or its callback.
@@ -147,7 +166,7 @@ try {
       tell({ type: 'result', payload: JSON.stringify(result) ?? 'null' })
     } catch (error) {
       const failure = describe(error)
-      console.error('Invoke Error', JSON.stringify(failure))
+      logFailure('Invoke Error', error)
       explain(failure)
       tell({ type: 'failure', ...failure })
     }
@@ -155,7 +174,7 @@ try {
   tell({ type: 'ready' })
 } catch (error) {
   const failure = describe(error)
-  console.error('Init Error', JSON.stringify(failure))
+  logFailure('Init Error', error)
   explain(failure)
   tell({ type: 'failure', ...failure })
 }

@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts'
 import type { InvocationFault } from '../faults/faults.ts'
 import type { FunctionDefinition } from '../template/lambda.ts'
 import type { FromWorker, FunctionFailure, ToWorker, WorkerData } from './messages.ts'
+import { platformLog, type PlatformLog } from './platform-log.ts'
 
 /** How one invocation ended. */
 export type InvocationResult =
@@ -41,9 +42,12 @@ export interface ExecutionEnvironmentProps {
 export class ExecutionEnvironment {
   readonly logStreamName: string
   readonly #props: ExecutionEnvironmentProps
+  readonly #platformLog: PlatformLog
   readonly #worker: Worker
   readonly #started = performance.now()
   #initMs: number | undefined
+  /** Of the last invocation. */
+  #requestId: string | undefined
   #settle: ((ending: InvocationResult | 'ready') => void) | undefined
   /** How the worker ended, once it has. */
   #ended: FunctionFailure | undefined
@@ -53,6 +57,7 @@ export class ExecutionEnvironment {
   constructor(props: ExecutionEnvironmentProps) {
     this.#props = props
     const { definition, clock } = props
+    this.#platformLog = platformLog(definition.jsonLogs, clock)
     this.logStreamName = logStreamName(clock.now())
     this.#worker = new Worker(new URL('./bootstrap.mjs', import.meta.url), {
       workerData: this.#workerData(),
@@ -89,10 +94,10 @@ export class ExecutionEnvironment {
     kill?: InvocationFault['kill'],
   ): Promise<InvocationResult> {
     const { definition, session } = this.#props
-    const log = (line: string): void => this.#props.log('platform', line)
     const requestId = randomUUID()
     const init = this.cold ? await this.#init() : undefined
-    log(`START RequestId: ${requestId} Version: $LATEST`)
+    this.#requestId = requestId
+    this.#log('platform', this.#platformLog.start(requestId))
     const started = performance.now()
     session.handlerStarts()
     const spare = kill && this.#killLater(kill)
@@ -102,19 +107,18 @@ export class ExecutionEnvironment {
         : await this.#run(requestId, { event: JSON.stringify(event), traceHeader })
     spare?.()
     if (this.alive) session.handlerReturns()
-    const duration = performance.now() - started
-    if (!result.ok && !this.alive) {
-      log(`${new Date(this.#props.clock.now()).toISOString()} ${requestId} ${result.errorMessage}`)
+    const durationMs = performance.now() - started
+    const initMs = init && this.#initMs
+    const report = {
+      requestId,
+      result,
+      ended: !this.alive,
+      durationMs,
+      billedMs: Math.ceil(durationMs + (initMs ?? 0)),
+      memoryMegabytes: definition.memoryMegabytes,
+      initMs,
     }
-    log(`END RequestId: ${requestId}`)
-    const report = [
-      `REPORT RequestId: ${requestId}`,
-      `Duration: ${duration.toFixed(2)} ms`,
-      `Billed Duration: ${Math.ceil(duration + (init ? (this.#initMs ?? 0) : 0))} ms`,
-      `Memory Size: ${definition.memoryMegabytes} MB`,
-      ...(init && this.#initMs ? [`Init Duration: ${this.#initMs.toFixed(2)} ms`] : []),
-    ]
-    log(report.join('\t'))
+    this.#log('platform', this.#platformLog.end(report))
     return result
   }
 
@@ -181,7 +185,7 @@ export class ExecutionEnvironment {
   }
 
   #receive(message: FromWorker): void {
-    if (message.type === 'log') this.#logLines(message.text)
+    if (message.type === 'log') this.#log('function', message.text.split('\n'))
     else if (message.type === 'ready') this.#settle?.('ready')
     else if (message.type === 'result') this.#settle?.({ ok: true, payload: message.payload })
     else {
@@ -190,17 +194,16 @@ export class ExecutionEnvironment {
     }
   }
 
-  #logLines(text: string): void {
-    for (const line of text.split('\n')) {
-      if (line !== '') this.#props.log('function', line)
+  #log(source: 'platform' | 'function', lines: readonly string[]): void {
+    for (const line of lines) {
+      if (line !== '') this.#props.log(source, line)
     }
   }
 
   #exited(): void {
     if (this.#uncaught) {
       // Also when no invocation is under way: on AWS it would fail the next one.
-      const { errorType, errorMessage, stack = '' } = this.#uncaught
-      this.#logLines(`Uncaught Exception ${JSON.stringify({ errorType, errorMessage })}\n${stack}`)
+      this.#log('function', this.#platformLog.uncaught(this.#uncaught, this.#requestId))
     }
     this.#end({
       errorType: 'Runtime.ExitError',
@@ -222,6 +225,7 @@ export class ExecutionEnvironment {
       codeDirectory: definition.codeDirectory,
       handler: definition.handler,
       takesCallbacks: takesCallbacks(definition.runtime),
+      jsonLogLevel: definition.jsonLogs?.applicationLogLevel,
       clockOffset: this.#props.clock.offset,
       certificate: this.#props.certificate,
       context: {
@@ -256,6 +260,10 @@ export class ExecutionEnvironment {
       AWS_LAMBDA_FUNCTION_NAME: definition.functionName,
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMegabytes),
+      ...(definition.jsonLogs && {
+        AWS_LAMBDA_LOG_FORMAT: 'JSON',
+        AWS_LAMBDA_LOG_LEVEL: definition.jsonLogs.applicationLogLevel,
+      }),
       AWS_LAMBDA_LOG_GROUP_NAME: definition.logGroupName,
       AWS_LAMBDA_LOG_STREAM_NAME: this.logStreamName,
       LAMBDA_TASK_ROOT: definition.codeDirectory,

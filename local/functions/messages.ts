@@ -1,3 +1,13 @@
+export type LogLevel = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'FATAL'
+
+/** From which levels on a function's log has lines, when they are JSON. */
+export interface JsonLogs {
+  /** Of the function's console methods. */
+  readonly applicationLogLevel: LogLevel
+  /** Of Lambda's own lines. */
+  readonly systemLogLevel: LogLevel
+}
+
 /** What an execution environment's worker thread is born with. */
 export interface WorkerData {
   readonly codeDirectory: string
@@ -5,6 +15,8 @@ export interface WorkerData {
   readonly handler: string
   /** Whether the handler may answer by a callback in place of a promise. */
   readonly takesCallbacks: boolean
+  /** From which level on console methods write, in JSON; undefined: all of them, as text. */
+  readonly jsonLogLevel: LogLevel | undefined
   /** How far the local clock is ahead of the machine's, in milliseconds; it may change. */
   readonly clockOffset: Float64Array
   /** PEM: the certificate of the local gateway. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Assembly } from '../assembly.ts'
 import { UnsupportedError } from '../errors.ts'
+import type { JsonLogs } from '../functions/messages.ts'
 import { asJsonObject } from '../json.ts'
 import { between, ignored, readProperties, scalarText, wholeNumber } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
@@ -26,6 +27,8 @@ export interface FunctionDefinition {
   readonly allowsRecursiveLoop?: boolean
   readonly environment: Readonly<Record<string, string>>
   readonly logGroupName: string
+  /** Undefined for the text format. */
+  readonly jsonLogs?: JsonLogs | undefined
 }
 
 /** Who may invoke a function, from a resource of type AWS::Lambda::Permission. */
@@ -43,6 +46,22 @@ const OLDEST_NODE = 18
 const MAX_TIMEOUT_SECONDS = 900
 const MIN_MEMORY_MEGABYTES = 128
 const MAX_MEMORY_MEGABYTES = 10_240
+
+const loggingSchema = v.pipe(
+  v.strictObject({
+    LogGroup: v.optional(v.string()),
+    LogFormat: v.optional(v.picklist(['Text', 'JSON'])),
+    ApplicationLogLevel: v.optional(
+      v.picklist(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL']),
+    ),
+    SystemLogLevel: v.optional(v.picklist(['DEBUG', 'INFO', 'WARN'])),
+  }),
+  v.check(
+    ({ LogFormat, ApplicationLogLevel, SystemLogLevel }) =>
+      LogFormat === 'JSON' || (ApplicationLogLevel ?? SystemLogLevel) === undefined,
+    'Lambda takes log levels only with the log format JSON',
+  ),
+)
 
 const functionSchema = v.strictObject({
   Code: v.strictObject({
@@ -70,10 +89,7 @@ const functionSchema = v.strictObject({
     v.strictObject({ Variables: v.optional(v.record(v.string(), scalarText), {}) }),
     {},
   ),
-  LoggingConfig: v.optional(
-    v.strictObject({ LogGroup: v.optional(v.string()), LogFormat: v.optional(v.literal('Text')) }),
-    {},
-  ),
+  LoggingConfig: v.optional(loggingSchema, {}),
   SnapStart: v.optional(v.strictObject({ ApplyOn: v.literal('None') })),
   PackageType: v.optional(v.literal('Zip')),
   FunctionName: ignored,
@@ -121,7 +137,14 @@ export function readFunction(resource: Resource, assembly: Assembly): FunctionDe
     reservedConcurrency: properties.ReservedConcurrentExecutions,
     environment: properties.Environment.Variables,
     logGroupName: properties.LoggingConfig.LogGroup ?? `/aws/lambda/${resource.ref}`,
+    jsonLogs: jsonLogsOf(properties.LoggingConfig),
   }
+}
+
+function jsonLogsOf(config: v.InferOutput<typeof loggingSchema>): JsonLogs | undefined {
+  const { LogFormat, ApplicationLogLevel = 'INFO', SystemLogLevel = 'INFO' } = config
+  if (LogFormat !== 'JSON') return undefined
+  return { applicationLogLevel: ApplicationLogLevel, systemLogLevel: SystemLogLevel }
 }
 
 /** Whether it lets only the function's URL call, which is a resource of its own. */

@@ -93,7 +93,9 @@ export class TestFunction {
   /** The lines of the function's log: Lambda's own, the function's, or both. */
   lines(...sources: ('platform' | 'function')[]): string[] {
     const log = this.trace.ofKind('log')
-    return log.filter(({ source }) => sources.some((wanted) => wanted === source)).map(({ line }) => line)
+    return log
+      .filter(({ source }) => sources.some((wanted) => wanted === source))
+      .map(({ line }) => line)
   }
 
   /** Waits for a line of the function's own that contains the text. */

@@ -209,8 +209,8 @@ describe('a property that cannot be honoured', () => {
     ['unknown', chatWith('Handler', { VpcConfig: {} }), 'Handler/Properties/VpcConfig'],
     [
       'unknown and nested',
-      chatWith('Handler', { LoggingConfig: { SystemLogLevel: 'INFO' } }),
-      'Handler/Properties/LoggingConfig/SystemLogLevel',
+      chatWith('Handler', { LoggingConfig: { Retention: 7 } }),
+      'Handler/Properties/LoggingConfig/Retention',
     ],
     [
       'unknown in place of a known one',
@@ -249,7 +249,7 @@ describe('a property that cannot be honoured', () => {
     ],
     [
       'another log format',
-      chatWith('Handler', { LoggingConfig: { LogFormat: 'JSON' } }),
+      chatWith('Handler', { LoggingConfig: { LogFormat: 'XML' } }),
       'Handler/Properties/LoggingConfig/LogFormat',
     ],
     ['an HTTP API', chatWith('Api', { ProtocolType: 'HTTP' }), 'Api/Properties/ProtocolType'],
