@@ -35,6 +35,7 @@ export type TraceEntry =
   | {
       /** A call to @connections, DynamoDB, SQS, the logs or a function, by whom, and whether it was allowed. */
       readonly kind: 'call'
+      /** Of a role's session or of the developer; for `sts:AssumeRole` the service that assumes it. */
       readonly principalArn: string
       readonly action: string
       readonly resource: string

@@ -17,6 +17,9 @@ import { nextTraceHeader } from './trace-header.ts'
  */
 export const MAX_ENVIRONMENTS = 10
 
+/** Who assumes a function's role. */
+const LAMBDA = 'lambda.amazonaws.com'
+
 /** Invocations at a time, also those that wait: an account's default quota. */
 const MAX_CONCURRENT_INVOCATIONS = 1_000
 
@@ -59,7 +62,7 @@ export class LocalFunction {
   /** @throws AssemblyError when Lambda may not assume the function's role */
   constructor(props: LocalFunctionProps) {
     const { definition, role } = props
-    if (!role.trustedServices.includes('lambda.amazonaws.com')) {
+    if (!role.trustedServices.includes(LAMBDA)) {
       throw new AssemblyError(
         `${definition.logicalId}: the role ${role.roleName} cannot be assumed by Lambda`,
       )
@@ -152,6 +155,13 @@ export class LocalFunction {
     const { functionName, logGroupName } = definition
     const session = new Session(functionName, trace)
     const [credentials, principal] = identities.assumeRole(role, functionName, session)
+    trace.record({
+      kind: 'call',
+      principalArn: LAMBDA,
+      action: 'sts:AssumeRole',
+      resource: role.roleArn,
+      allowed: true,
+    })
     const environment: ExecutionEnvironment = new ExecutionEnvironment({
       ...this.#props,
       credentials,

@@ -11,6 +11,7 @@ export interface Permission {
 interface Statement {
   readonly Effect: string
   Action: string | string[]
+  Resource?: unknown
 }
 
 /** Every action of every statement that allows, those of the trust policies among them. */
@@ -25,13 +26,41 @@ export function permissionsOf(template: Template): Permission[] {
 }
 
 /** Takes one action out of its statement, and the statement out when it was the only one. */
-export function withdraw(template: Template, { logicalId, action, statement }: Permission): void {
-  const statements = statementsOf(template, logicalId)
-  const found = statements[statement]
-  if (!found) throw new Error(`${logicalId} has no statement ${statement}`)
-  const others = [found.Action].flat().filter((other) => other !== action)
+export function withdraw(template: Template, permission: Permission): void {
+  const statements = statementsOf(template, permission.logicalId)
+  const found = statementOf(template, permission)
+  const others = [found.Action].flat().filter((action) => action !== permission.action)
   if (others.length > 0) found.Action = others
-  else statements.splice(statement, 1)
+  else statements.splice(permission.statement, 1)
+}
+
+/** Adds an action to the statement of a permission. */
+export function widen(template: Template, permission: Permission, action: string): void {
+  const found = statementOf(template, permission)
+  found.Action = [found.Action, action].flat()
+}
+
+/**
+ * Adds a statement beside that of a permission, with its action.
+ *
+ * @param resource by default the same
+ */
+export function addStatement(
+  template: Template,
+  permission: Permission,
+  resource: unknown = statementOf(template, permission).Resource,
+): void {
+  statementsOf(template, permission.logicalId).push({
+    Effect: 'Allow',
+    Action: permission.action,
+    Resource: resource,
+  })
+}
+
+function statementOf(template: Template, { logicalId, statement }: Permission): Statement {
+  const found = statementsOf(template, logicalId)[statement]
+  if (!found) throw new Error(`${logicalId} has no statement ${statement}`)
+  return found
 }
 
 /** The statements of a role's trust policy or of a policy, as they stand in the template. */
