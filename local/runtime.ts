@@ -13,7 +13,7 @@ import { localVariables, type LocalAddresses } from './local-variables.ts'
 import { EventSource } from './queues/event-source.ts'
 import { Queues } from './queues/queues.ts'
 import { sqsEndpoint } from './queues/sqs-endpoint.ts'
-import type { Local, StartLocalOptions } from './start-local.ts'
+import type { Local, QueuedMessage, StartLocalOptions, StoredItem } from './start-local.ts'
 import { dynamoDbEndpoint } from './tables/dynamodb-endpoint.ts'
 import { TableStore } from './tables/table-store.ts'
 import { TimeToLive } from './tables/time-to-live.ts'
@@ -107,6 +107,20 @@ export class Runtime implements Local {
       this.#startFunction(definition, { port: this.#port, dynamodbUrl, queuesUrl })
     }
     for (const definition of app.eventSources) this.#startEventSource(definition)
+  }
+
+  async storedItems(): Promise<readonly StoredItem[]> {
+    const tables = this.app.tables.map(async ({ tableName }) => {
+      const items = await this.#store.items(tableName)
+      return items.map((item) => ({ tableName, item }))
+    })
+    return (await Promise.all(tables)).flat()
+  }
+
+  queuedMessages(): readonly QueuedMessage[] {
+    return this.#queues.all.flatMap(({ definition: { queueName }, messages }) => {
+      return messages.map((message) => ({ ...message, queueName }))
+    })
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,8 @@ import type { Faults } from './faults/faults.ts'
 import type { FaultPlan } from './faults/rules.ts'
 import { issueLocalCertificate, type LocalCertificate } from './gateway/local-certificate.ts'
 import type { Quotas } from './gateway/throttles.ts'
+import type { JsonObject } from './json.ts'
+import type { Message } from './queues/message.ts'
 import { Runtime } from './runtime.ts'
 import { readApp, type App } from './template/read-app.ts'
 import type { Trace, TraceEntry } from './trace.ts'
@@ -62,6 +64,16 @@ export interface StartLocalOptions {
   readonly onTrace?: (entry: TraceEntry) => void
 }
 
+export interface StoredItem {
+  readonly tableName: string
+  /** As DynamoDB's API has it: `{ connectionId: { S: '…' } }`. */
+  readonly item: JsonObject
+}
+
+export interface QueuedMessage extends Message {
+  readonly queueName: string
+}
+
 /** A stack that runs on this machine. */
 export interface Local {
   /** Where clients connect: `ws://localhost:{port}/{stage}`. */
@@ -78,6 +90,10 @@ export interface Local {
   readonly clock: Clock
   readonly faults: Faults
   readonly trace: Trace
+  /** What the tables hold, seen past permissions and faults, and without a trace of it. */
+  storedItems(): Promise<readonly StoredItem[]>
+  /** What the queues hold, also what nobody can receive now; seen in the same way. */
+  queuedMessages(): readonly QueuedMessage[]
   /** Closes every connection and ends every function. */
   close(): Promise<void>
 }

@@ -83,6 +83,11 @@ export class Queue {
     }
   }
 
+  /** All that it holds, whether it can be received now or not. */
+  get messages(): readonly Message[] {
+    return [...this.#copies.values()].map(({ message }) => message)
+  }
+
   /**
    * @param delaySeconds the queue's own delay if not given
    * @returns the message's id

@@ -57,6 +57,19 @@ export class TableStore {
     return asJsonObject(parseJsonObject(text))
   }
 
+  /** Every item of a table. */
+  async items(TableName: string): Promise<JsonObject[]> {
+    const items: JsonObject[] = []
+    let ExclusiveStartKey: unknown
+    do {
+      const from = ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }
+      const page = await this.send('Scan', { TableName, ConsistentRead: true, ...from })
+      if (Array.isArray(page['Items'])) items.push(...page['Items'].map(asJsonObject))
+      ExclusiveStartKey = page['LastEvaluatedKey']
+    } while (ExclusiveStartKey !== undefined)
+    return items
+  }
+
   async #startEmbedded(): Promise<string> {
     this.#server = dynalite({ createTableMs: 0 })
     return `http://${LOOPBACK}:${await listen(this.#server, 0)}`

@@ -128,6 +128,8 @@ function bannerOf(
     clock: new Clock(),
     faults: new Faults(new Trace()),
     trace: new Trace(),
+    storedItems: () => Promise.resolve([]),
+    queuedMessages: () => [],
     close: () => Promise.resolve(),
   }
   return plain(banner(local, 1_234))

@@ -26,6 +26,18 @@ describe('a message', () => {
     expect(receive()).toEqual([])
   })
 
+  it('is seen in its queue until it is deleted, received or not', () => {
+    const { queue, send, receive } = setUp()
+    send('received')
+    const [delivery] = receive()
+    send('delayed', 900)
+    send('visible')
+    const seen = () => queue.messages.map(({ body }) => body)
+    expect(seen()).toEqual(['received', 'delayed', 'visible'])
+    queue.delete(delivery?.receiptHandle ?? '')
+    expect(seen()).toEqual(['delayed', 'visible'])
+  })
+
   it('comes back when its visibility timeout has passed, and not before', async () => {
     const { clock, send, receive } = setUp()
     send('a')

@@ -65,3 +65,18 @@ it('a table with provisioned capacity and both kinds of indexes can be asked by 
   })
   expect([everywhere['Items'], inRoom['Items']]).toEqual([[Item], [Item]])
 })
+
+it('a table of more than one page is read to its end', async () => {
+  const store = new TableStore()
+  onTestFinished(() => store.close())
+  await store.start([TABLE])
+  const ids = ['1', '2', '3', '4']
+  for (const id of ids) {
+    // Three of them fill a page.
+    const Item = { room: { S: 'tea' }, id: { S: id }, note: { S: 'x'.repeat(390_000) } }
+    await store.send('PutItem', { TableName: 'People', Item })
+  }
+  expect(await store.send('Scan', { TableName: 'People' })).toHaveProperty('LastEvaluatedKey')
+  const items = await store.items('People')
+  expect(items.map(({ id }) => id)).toEqual(ids.map((id) => ({ S: id })))
+})
