@@ -2,12 +2,13 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { readJob } from '../../lambdas/core/job.ts'
-import { startLocal, type FaultPlan, type Local } from '../../local/index.ts'
-import { dumpTable, dynamoDbClient, onlyTable } from '../support/backend.ts'
+import type { FaultPlan, Local } from '../../local/index.ts'
+import { dumpTable, dynamoDbClient, onlyTable, wellFormedId } from '../support/backend.ts'
 import { Crowd } from '../support/crowd.ts'
 import { DeliveryQueues } from '../support/delivery-queues.ts'
 import { editedAssembly, setVariable } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
+import { startStack } from '../support/stack.ts'
 
 // `npm run test:large` has 10,000 recipients and the stack's own settings.
 const RECIPIENTS = Number(process.env['RECIPIENTS'] ?? 200)
@@ -35,7 +36,7 @@ let queues: DeliveryQueues
 let crowd: Crowd
 
 beforeAll(async () => {
-  local = await startLocal({
+  local = await startStack({
     assembly: IS_LARGE ? inject('assembly') : smallChunks(),
     // They come as fast as the machine lets them.
     quotas: { newConnectionsPerSecond: RECIPIENTS },
@@ -153,7 +154,7 @@ async function listGone(): Promise<void> {
   const TableName = await onlyTable(client)
   const expiresAt = { N: String(Math.floor(local.clock.now() / 1000) + 3_600) }
   for (let index = 0; index < GONE; index += 1) {
-    const connectionId = { S: `${String(index).padStart(15, 'A')}=` }
+    const connectionId = { S: wellFormedId(index) }
     await client.send(new PutItemCommand({ TableName, Item: { connectionId, expiresAt } }))
   }
 }

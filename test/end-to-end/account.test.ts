@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, it, onTestFinished } from 'vitest'
-import { startLocal } from '../../local/index.ts'
 import { TestClient } from '../support/client.ts'
 import { editedAssembly } from '../support/edited-assembly.ts'
+import { startStack } from '../support/stack.ts'
 
 it('a stack that is bound to an account and a region runs there', async () => {
   const assembly = editedAssembly(inject('assembly'), () => {})
@@ -16,7 +16,7 @@ it('a stack that is bound to an account and a region runs there', async () => {
   expect(bound).not.toBe(unbound)
   writeFileSync(manifest, bound)
 
-  const local = await startLocal({ assembly })
+  const local = await startStack({ assembly })
   onTestFinished(() => local.close())
   const client = await TestClient.connect(local.url)
   expect(await client.request('BROADCAST:hi')).toMatchObject({ sent: 1 })

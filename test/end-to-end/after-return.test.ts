@@ -1,12 +1,13 @@
-import { expect, inject, it } from 'vitest'
-import { startLocal } from '../../local/index.ts'
+import { expect, it } from 'vitest'
 import { TestClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
+import { startFixture } from '../support/fixture.ts'
+import { startStack } from '../support/stack.ts'
 
 it.each(['at once', 'later'])(
   'a call that a handler has not awaited is reported: made %s',
   async (leaves) => {
-    const local = await startLocal({ assembly: inject('fixtureAssembly') })
+    const local = await startFixture()
     const client = await TestClient.connect(local.url)
     client.send({ action: 'echo', leaves, returns: { statusCode: 200, body: '{}' } })
     await client.next()
@@ -24,7 +25,7 @@ it.each(['at once', 'later'])(
 )
 
 it('Switchboard’s own functions leave nothing behind', async () => {
-  const local = await startLocal({ assembly: inject('assembly') })
+  const local = await startStack()
   const client = await TestClient.connect(local.url)
   const other = await TestClient.connect(local.url)
   const to = await other.connectionId()

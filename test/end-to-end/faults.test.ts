@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest'
-import { startLocal, type FaultPlan, type Local } from '../../local/index.ts'
-import { dumpTable, dynamoDbClient, onlyTable } from '../support/backend.ts'
+import type { FaultPlan, Local } from '../../local/index.ts'
+import { dumpTable, dynamoDbClient, onlyTable, wellFormedId } from '../support/backend.ts'
 import { TestClient, refusedHandshake } from '../support/client.ts'
 import { editedAssembly, setVariable } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb'
+import { startStack } from '../support/stack.ts'
 
 let local: Local
 const connected: TestClient[] = []
@@ -12,7 +13,7 @@ beforeAll(async () => {
   const assembly = editedAssembly(inject('assembly'), (template) => {
     setVariable(template, 'MESSAGES_PER_SECOND', 0)
   })
-  local = await startLocal({ assembly })
+  local = await startStack({ assembly })
 })
 afterEach(async () => {
   local.faults.clear()
@@ -91,15 +92,16 @@ it('a table that fails refuses the handshake', async () => {
 })
 
 it('a batch gives back the entries that fail, and carries out the others', async () => {
-  const own = await startLocal({ assembly: inject('assembly') })
+  const own = await startStack()
   const client = dynamoDbClient(own)
   const table = await onlyTable(client)
+  const expiresAt = { N: String(Math.floor(Date.now() / 1000) + 3_600) }
   const write = (count: number) =>
     client.send(
       new BatchWriteItemCommand({
         RequestItems: {
           [table]: Array.from({ length: count }, (_, index) => ({
-            PutRequest: { Item: { connectionId: { S: `id-${index}` } } },
+            PutRequest: { Item: { connectionId: { S: wellFormedId(index) }, expiresAt } },
           })),
         },
       }),

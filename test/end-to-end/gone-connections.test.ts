@@ -1,10 +1,11 @@
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
-import { startLocal, type Local } from '../../local/index.ts'
-import { dynamoDbClient, onlyTable } from '../support/backend.ts'
+import type { Local } from '../../local/index.ts'
+import { dynamoDbClient, onlyTable, wellFormedId } from '../support/backend.ts'
 import { TestClient } from '../support/client.ts'
 import { editedAssembly } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
+import { startStack } from '../support/stack.ts'
 
 let local: Local
 let clients: TestClient[] = []
@@ -16,7 +17,7 @@ beforeEach(async () => {
       if (Properties['RouteKey'] === '$disconnect') delete Resources[logicalId]
     }
   })
-  local = await startLocal({ assembly })
+  local = await startStack({ assembly })
 })
 
 afterEach(async () => {
@@ -66,7 +67,7 @@ async function listedIds(): Promise<unknown[]> {
 describe('a connection whose $disconnect was lost', () => {
   it('is counted as gone once, wherever it stands, and is out of the table afterwards', async () => {
     const [sender, other] = [await connect(), await connect()]
-    const lost = Array.from({ length: 20 }, (_, n) => `${String(n).padStart(15, 'A')}=`)
+    const lost = Array.from({ length: 20 }, (_, n) => wellFormedId(n))
     for (const connectionId of lost) await plantItem(connectionId)
 
     expect(await sender.request('BROADCAST:one')).toMatchObject({ sent: 2, gone: 20, failed: 0 })

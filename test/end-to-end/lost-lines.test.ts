@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { startLocal, type Local } from '../../local/index.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Local } from '../../local/index.ts'
 import { dumpTable } from '../support/backend.ts'
 import { TestClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
+import { startStack } from '../support/stack.ts'
 
 let local: Local
 
 beforeAll(async () => {
-  local = await startLocal({ assembly: inject('assembly') })
+  local = await startStack()
 })
 
 afterAll(() => local.close())

@@ -1,14 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { startLocal, type Local } from '../../local/index.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Local } from '../../local/index.ts'
 import { dumpTable } from '../support/backend.ts'
 import { TestClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
+import { startStack } from '../support/stack.ts'
 
 let local: Local
 let clients: TestClient[] = []
 
 beforeAll(async () => {
-  local = await startLocal({ assembly: inject('assembly') })
+  local = await startStack()
 })
 
 afterEach(async () => {

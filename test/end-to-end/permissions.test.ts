@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { readAssembly } from '../../local/assembly.ts'
-import { startLocal, type Local, type TraceEntry } from '../../local/index.ts'
+import type { Local, TraceEntry } from '../../local/index.ts'
 import { readApp } from '../../local/template/read-app.ts'
 import {
   editedAssembly,
@@ -12,6 +12,7 @@ import { readyForFullUse, useAll } from '../support/full-use.ts'
 import { permissionUse, type PermissionUse } from '../support/permission-use.ts'
 import { addStatement, permissionsOf, widen, withdraw } from '../support/permissions.ts'
 import { secretsIn } from '../support/recognisable.ts'
+import { startStack } from '../support/stack.ts'
 
 const permissions = permissionsOf(templateOf(inject('assembly')))
 
@@ -30,7 +31,7 @@ function start(edit: (template: Template) => void): Promise<Local> {
     readyForFullUse(template)
     edit(template)
   })
-  return startLocal({ assembly })
+  return startStack({ assembly })
 }
 
 /** What the run shows of roles that were otherwise. */

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
-import { startLocal, type Local } from '../../local/index.ts'
+import type { Local } from '../../local/index.ts'
 import { dumpTable } from '../support/backend.ts'
 import { counts, queueUrl, sqsClient } from '../queues/jobs.ts'
 import { editedAssembly, removeResources, setVariable } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
 import { SECRETS, connectRecognisably, secretsIn } from '../support/recognisable.ts'
+import { startStack } from '../support/stack.ts'
 
 const QUEUE = 'RealtimeDeliveryQueue'
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
   const assembly = editedAssembly(inject('assembly'), (template) => {
     setVariable(template, 'INLINE_LIMIT', 0, /DefaultFunction/)
   })
-  local = await startLocal({ assembly })
+  local = await startStack({ assembly })
 })
 
 afterAll(() => local.close())
@@ -60,7 +61,7 @@ it('the queue holds frames and ids, and nothing else', async () => {
     // Nobody reads the queue.
     removeResources(template, 'AWS::Lambda::EventSourceMapping')
   })
-  const own = await startLocal({ assembly })
+  const own = await startStack({ assembly })
   const client = await connectRecognisably(own.url)
   const from = await client.connectionId()
   const message = { action: 'sendmessage', data: 'hi', echo: false }

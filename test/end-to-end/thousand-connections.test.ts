@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, inject, it } from 'vitest'
-import { startLocal, type Local } from '../../local/index.ts'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Local } from '../../local/index.ts'
 import { TestClient } from '../support/client.ts'
+import { startStack } from '../support/stack.ts'
 
 const CONNECTIONS = 1_000
 
@@ -22,7 +23,7 @@ describe('connections', () => {
     async (connections, _, scanPageItems, pages, told) => {
       // On a fast machine they come faster than an account's quota allows.
       const quotas = { newConnectionsPerSecond: connections }
-      local = await startLocal({ assembly: inject('assembly'), scanPageItems, quotas })
+      local = await startStack({ scanPageItems, quotas })
       const clients = await connectMany(local.url, connections)
       const [sender] = clients
       if (!sender) throw new Error('no client')

@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { startLocal, type Local } from '../../local/index.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Local } from '../../local/index.ts'
 import { TestClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { ROOT } from '../support/root.ts'
+import { startStack } from '../support/stack.ts'
 
 const require = createRequire(import.meta.url)
 const WSCAT = join(dirname(require.resolve('wscat/package.json')), 'bin', 'wscat')
@@ -21,7 +22,7 @@ interface Exchange {
 let local: Local
 
 beforeAll(async () => {
-  local = await startLocal({ assembly: inject('assembly') })
+  local = await startStack()
 })
 
 afterAll(() => local.close())

@@ -5,20 +5,12 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  describe,
-  expect,
-  inject,
-  it,
-  onTestFinished,
-} from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { closeServer, listen } from '../../local/http.ts'
-import { startLocal, type Local } from '../../local/index.ts'
+import type { Local } from '../../local/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { ROOT } from '../support/root.ts'
+import { startStack } from '../support/stack.ts'
 
 const percentiles = v.nullable(
   v.strictObject({ p50: v.number(), p90: v.number(), p99: v.number(), max: v.number() }),
@@ -41,7 +33,7 @@ const summarySchema = v.strictObject({
 
 let local: Local
 beforeAll(async () => {
-  local = await startLocal({ assembly: inject('assembly') })
+  local = await startStack()
 })
 afterEach(() => local.faults.set({ rules: [] }))
 afterAll(() => local.close())

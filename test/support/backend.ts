@@ -45,3 +45,8 @@ export async function dumpTable(local: Local): Promise<Record<string, unknown>[]
   const { Items = [] } = await client.send(new ScanCommand({ TableName: await onlyTable(client) }))
   return Items
 }
+
+/** A connectionId as API Gateway makes them, of a connection that never was. */
+export function wellFormedId(index: number): string {
+  return `${String(index).padStart(15, 'A')}=`
+}

@@ -1,6 +1,7 @@
-import { cpSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readAssembly, type Template } from '../../local/assembly.ts'
+import { readApp } from '../../local/template/read-app.ts'
 
 export type { Template }
 export type TemplateResource = Template['Resources'][string]
@@ -75,6 +76,25 @@ export function removeVariable(template: Template, name: string): void {
   for (const [, { Properties }] of resourcesOfType(template, 'AWS::Lambda::Function')) {
     const others = Object.entries(variablesOf(Properties)).filter(([each]) => each !== name)
     Properties['Environment'] = { Variables: Object.fromEntries(others) }
+  }
+}
+
+/**
+ * Changes the bundle of a function, in a copy of the assembly.
+ *
+ * @param edit returns the code as it shall be
+ * @throws when it changes nothing: the test would prove nothing
+ */
+export function editBundle(copy: string, functionId: RegExp, edit: (code: string) => string): void {
+  const { functions } = readApp(readAssembly(copy))
+  const found = functions.filter(({ logicalId }) => functionId.test(logicalId))
+  if (found.length === 0) throw new Error(`no function ${functionId.source}`)
+  for (const { codeDirectory } of found) {
+    const file = join(codeDirectory, 'index.mjs')
+    const code = readFileSync(file, 'utf8')
+    const edited = edit(code)
+    if (edited === code) throw new Error(`nothing to change in ${file}`)
+    writeFileSync(file, edited)
   }
 }
 

@@ -1,13 +1,13 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Local } from '../../local/index.ts'
 import { counts } from '../queues/jobs.ts'
-import { dumpTable, dynamoDbClient, onlyTable } from './backend.ts'
+import { dumpTable, dynamoDbClient, onlyTable, wellFormedId } from './backend.ts'
 import type { TestClient } from './client.ts'
 import { setVariable, type Template } from './edited-assembly.ts'
 import { eventually } from './eventually.ts'
 import { SECRETS, connectRecognisably } from './recognisable.ts'
 
-const STALE_IDS = ['AAAAAAAAAAAAAAA=', 'BBBBBBBBBBBBBBB=']
+const STALE_IDS = [wellFormedId(1), wellFormedId(2)]
 
 const QUEUE = 'RealtimeDeliveryQueue'
 const DEAD_LETTER_QUEUE = 'RealtimeDeliveryDeadLetterQueue'

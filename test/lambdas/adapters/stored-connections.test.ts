@@ -1,9 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { ConnectionsTable } from '../../../lambdas/adapters/connections-table.ts'
 import { newConnection } from '../../../lambdas/core/connection.ts'
-import { startLocal, type Local } from '../../../local/index.ts'
-import { dynamoDbClient, onlyTable } from '../../support/backend.ts'
+import type { Local } from '../../../local/index.ts'
+import { dynamoDbClient, onlyTable, wellFormedId } from '../../support/backend.ts'
+import { startStack } from '../../support/stack.ts'
 
 const NOW_MS = Date.now()
 const SECOND_MS = 1_000
@@ -13,7 +14,7 @@ let client: DynamoDBClient
 let table: ConnectionsTable
 
 beforeAll(async () => {
-  local = await startLocal({ assembly: inject('assembly') })
+  local = await startStack()
   client = dynamoDbClient(local)
   table = new ConnectionsTable(() => client, await onlyTable(client))
 })
@@ -46,25 +47,25 @@ it.each([
   { seconds: 30, pruned: true },
   { seconds: 7_000, pruned: true },
 ])('a connection is pruned $seconds s after it was made: $pruned', async ({ seconds, pruned }) => {
-  await add('A=', NOW_MS - seconds * SECOND_MS)
-  expect(await table.prune('A=')).toBe(pruned)
-  expect(await everyone()).toEqual(pruned ? [] : ['A='])
-  await table.remove('A=')
+  await add(wellFormedId(0), NOW_MS - seconds * SECOND_MS)
+  expect(await table.prune(wellFormedId(0))).toBe(pruned)
+  expect(await everyone()).toEqual(pruned ? [] : [wellFormedId(0)])
+  await table.remove(wellFormedId(0))
 })
 
 it('a connection that is not there any more has been pruned', async () => {
-  expect(await table.prune('Nobody=')).toBe(true)
+  expect(await table.prune(wellFormedId(1))).toBe(true)
 })
 
 it('a connection is listed to the second before it expires', async () => {
-  await add('old', NOW_MS - 7_800 * SECOND_MS)
-  await add('young', NOW_MS - 7_799 * SECOND_MS)
-  expect(await everyone()).toEqual(['young'])
-  await Promise.all([table.remove('old'), table.remove('young')])
+  await add(wellFormedId(1), NOW_MS - 7_800 * SECOND_MS)
+  await add(wellFormedId(2), NOW_MS - 7_799 * SECOND_MS)
+  expect(await everyone()).toEqual([wellFormedId(2)])
+  await Promise.all([table.remove(wellFormedId(1)), table.remove(wellFormedId(2))])
 })
 
 it('pages have everybody once, in the same order whatever the limit', async () => {
-  const ids = Array.from({ length: 23 }, (_, index) => `id-${index}`)
+  const ids = Array.from({ length: 23 }, (_, index) => wellFormedId(index))
   for (const connectionId of ids) await add(connectionId, NOW_MS)
   const all = await everyone()
   expect(all.toSorted()).toEqual(ids.toSorted())
@@ -75,24 +76,24 @@ it('pages have everybody once, in the same order whatever the limit', async () =
 })
 
 it('a turn moves the arrival time on, from now after a pause', async () => {
-  await add('A=', NOW_MS)
-  expect(await table.take('A=', NOW_MS, 100)).toBe(NOW_MS + 100)
-  expect(await table.take('A=', NOW_MS, 100)).toBe(NOW_MS + 200)
-  expect(await table.take('A=', NOW_MS + 200, 100)).toBe(NOW_MS + 300)
-  expect(await table.take('A=', NOW_MS + 1_000, 100)).toBe(NOW_MS + 1_100)
-  await table.remove('A=')
+  await add(wellFormedId(0), NOW_MS)
+  expect(await table.take(wellFormedId(0), NOW_MS, 100)).toBe(NOW_MS + 100)
+  expect(await table.take(wellFormedId(0), NOW_MS, 100)).toBe(NOW_MS + 200)
+  expect(await table.take(wellFormedId(0), NOW_MS + 200, 100)).toBe(NOW_MS + 300)
+  expect(await table.take(wellFormedId(0), NOW_MS + 1_000, 100)).toBe(NOW_MS + 1_100)
+  await table.remove(wellFormedId(0))
 })
 
 it('turns that are taken at once are all different', async () => {
-  await add('A=', NOW_MS - 1)
-  const turns = Array.from({ length: 50 }, () => table.take('A=', NOW_MS, 100))
+  await add(wellFormedId(0), NOW_MS - 1)
+  const turns = Array.from({ length: 50 }, () => table.take(wellFormedId(0), NOW_MS, 100))
   const arrivals = (await Promise.all(turns)).map((arrivalMs) => Number(arrivalMs) - NOW_MS)
   const inOrder = arrivals.toSorted((a, b) => a - b)
   expect(inOrder).toEqual(Array.from({ length: 50 }, (_, index) => (index + 1) * 100))
-  await table.remove('A=')
+  await table.remove(wellFormedId(0))
 })
 
 it('nobody who has left takes a turn, or comes back by it', async () => {
-  expect(await table.take('Nobody=', NOW_MS, 100)).toBeUndefined()
-  expect(await everyone()).not.toContain('Nobody=')
+  expect(await table.take(wellFormedId(1), NOW_MS, 100)).toBeUndefined()
+  expect(await everyone()).not.toContain(wellFormedId(1))
 })

@@ -15,6 +15,9 @@ import { dynamoDbClient, onlyTable } from '../../support/backend.ts'
 
 const KB = 1024
 
+/** The sort key of the fixture's table. */
+const AT = { S: '0' }
+
 describe.each(['the embedded DynamoDB', 'another DynamoDB'])(
   'what a call to %s consumes',
   (which) => {
@@ -24,7 +27,7 @@ describe.each(['the embedded DynamoDB', 'another DynamoDB'])(
     beforeAll(async () => {
       const dynamodbUrl =
         which === 'another DynamoDB' ? `http://127.0.0.1:${await listen(other, 0)}` : undefined
-      local = await startLocal({ assembly: inject('assembly'), dynamodbUrl })
+      local = await startLocal({ assembly: inject('fixtureAssembly'), dynamodbUrl })
       TableName = await onlyTable(dynamoDbClient(local))
     })
     afterAll(async () => {
@@ -35,7 +38,7 @@ describe.each(['the embedded DynamoDB', 'another DynamoDB'])(
     const put = (id: string, bytes: number, asked?: ReturnConsumedCapacity) =>
       new PutItemCommand({
         TableName,
-        Item: { connectionId: { S: id }, data: { S: 'x'.repeat(bytes) } },
+        Item: { key: { S: id }, at: AT, data: { S: 'x'.repeat(bytes) } },
         ReturnConsumedCapacity: asked,
       })
 
@@ -49,7 +52,7 @@ describe.each(['the embedded DynamoDB', 'another DynamoDB'])(
 
     it('is noted of a write by the KB, and of a read by the half for 4 KB', async () => {
       const client = dynamoDbClient(local)
-      const Key = { connectionId: { S: 'a' } }
+      const Key = { key: { S: 'a' }, at: AT }
       const calls = async () => {
         await client.send(put('a', KB - 100))
         await client.send(put('a', KB))
@@ -72,8 +75,8 @@ describe.each(['the embedded DynamoDB', 'another DynamoDB'])(
     })
 
     it('is noted of a batch in all', async () => {
-      const PutRequest = { Item: { connectionId: { S: 'b' } } }
-      const requests = [{ PutRequest }, { DeleteRequest: { Key: { connectionId: { S: 'c' } } } }]
+      const PutRequest = { Item: { key: { S: 'b' }, at: AT } }
+      const requests = [{ PutRequest }, { DeleteRequest: { Key: { key: { S: 'c' }, at: AT } } }]
       const batch = new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } })
       const calls = () => dynamoDbClient(local).send(batch)
       expect(await consumedBy(calls)).toEqual([['BatchWriteItem', 'write', 2]])
@@ -83,13 +86,13 @@ describe.each(['the embedded DynamoDB', 'another DynamoDB'])(
       const client = dynamoDbClient(local)
       const failing = (input: { ConditionExpression?: string; UpdateExpression?: string }) =>
         client
-          .send(new DeleteItemCommand({ TableName, Key: { connectionId: { S: 'd' } }, ...input }))
+          .send(new DeleteItemCommand({ TableName, Key: { key: { S: 'd' }, at: AT }, ...input }))
           .then(
             () => 'done',
             (error: unknown) => (error instanceof Error ? error.name : ''),
           )
       const calls = async () => {
-        const held = await failing({ ConditionExpression: 'attribute_exists(connectionId)' })
+        const held = await failing({ ConditionExpression: 'attribute_exists(note)' })
         expect(held).toBe('ConditionalCheckFailedException')
         expect(await failing({ ConditionExpression: 'nonsense' })).toBe('ValidationException')
       }

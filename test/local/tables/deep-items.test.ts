@@ -5,7 +5,7 @@ import { dynamoDbClient, onlyTable } from '../../support/backend.ts'
 
 let local: Local
 beforeAll(async () => {
-  local = await startLocal({ assembly: inject('assembly') })
+  local = await startLocal({ assembly: inject('fixtureAssembly') })
 })
 afterAll(() => local.close())
 
@@ -18,7 +18,7 @@ function nested(levels: number): AttributeValue {
 
 async function put(levels: number): Promise<string> {
   const client = dynamoDbClient(local)
-  const Item = { connectionId: { S: 'x' }, data: nested(levels) }
+  const Item = { key: { S: 'x' }, at: { S: '0' }, data: nested(levels) }
   return client.send(new PutItemCommand({ TableName: await onlyTable(client), Item })).then(
     () => 'stored',
     (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : 'no error'),
