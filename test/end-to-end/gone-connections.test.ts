@@ -53,7 +53,11 @@ async function plantItem(connectionId: string): Promise<void> {
   await client.send(
     new PutItemCommand({
       TableName: await onlyTable(client),
-      Item: { connectionId: { S: connectionId }, expiresAt: { N: expiresAt } },
+      Item: {
+        connectionId: { S: connectionId },
+        expiresAt: { N: expiresAt },
+        tat: { N: String(Date.now() - 3_600_000) },
+      },
     }),
   )
 }

@@ -15,15 +15,23 @@ const DEAD_LETTER_QUEUE = 'RealtimeDeliveryDeadLetterQueue'
 /** Both clients and one who is gone; with two who are gone, a message goes behind the queue. */
 const INLINE_LIMIT = 3
 
+/** Far more than all that the steps send; and one message more or less is seconds. */
+const MESSAGE_BURST = 1_000
+const MESSAGE_INTERVAL_MS = 2_000
+
 /** What {@link useAll} expects of the stack that it uses. */
 export function readyForFullUse(template: Template): void {
   setVariable(template, 'INLINE_LIMIT', INLINE_LIMIT)
+  setVariable(template, 'MESSAGES_PER_SECOND', 1_000 / MESSAGE_INTERVAL_MS)
+  setVariable(template, 'MESSAGE_BURST', MESSAGE_BURST)
 }
 
 interface Party {
   readonly local: Local
   readonly sender: TestClient
   readonly target: TestClient
+  /** One more, who comes late. */
+  connect(): Promise<TestClient>
 }
 
 type Step = readonly [name: string, works: (party: Party) => Promise<boolean>]
@@ -40,6 +48,8 @@ const STEPS: readonly Step[] = [
   ['BROADCAST to many', (party) => reachesMany(party, `BROADCAST:${data}`)],
   ['private', (party) => reachesOne(party, (to) => ({ action: 'sendmessage', to, data }))],
   ['PRIVATE', (party) => reachesOne(party, (to) => `PRIVATE:${to}:${data}`)],
+  ['too much', (party) => sendsTooMuch(party, { action: 'sendmessage', data })],
+  ['BROADCAST too much', (party) => sendsTooMuch(party, `BROADCAST:${data}`)],
   ['disconnect', leaves],
   ['logs', (party) => Promise.resolve(hasEveryLog(party))],
 ]
@@ -56,7 +66,8 @@ export async function useAll(
 ): Promise<string | undefined> {
   let party: Party
   try {
-    party = { local, sender: await connect(local.url), target: await connect(local.url) }
+    const another = () => connect(local.url)
+    party = { local, sender: await another(), target: await another(), connect: another }
   } catch (error) {
     return `connect: ${String(error)}`
   }
@@ -106,6 +117,21 @@ async function reachesOne(
   return sent === 1
 }
 
+/** Who has sent so much that the next frame is one too many is disconnected. */
+async function sendsTooMuch({ local, connect }: Party, frame: unknown): Promise<boolean> {
+  const client = await connect()
+  const connectionId = { S: await client.connectionId() }
+  const usedUpMs = Date.now() + MESSAGE_BURST * MESSAGE_INTERVAL_MS
+  const tat = { N: String(usedUpMs + 30_000 - MESSAGE_INTERVAL_MS / 2) }
+  const dynamoDb = dynamoDbClient(local)
+  const Item = { connectionId, expiresAt: { N: inAnHour() }, tat }
+  await dynamoDb.send(new PutItemCommand({ TableName: await onlyTable(dynamoDb), Item }))
+  client.send(frame)
+  let hasEnded = false
+  void client.closed.then(() => (hasEnded = true))
+  return endsWell(local, () => Promise.resolve(hasEnded))
+}
+
 async function leaves({ local, target }: Party): Promise<boolean> {
   const before = local.trace.ofKind('invocation').length
   await target.close()
@@ -133,11 +159,15 @@ async function isDone(local: Local): Promise<boolean> {
 async function plantItems(local: Local, ids: readonly string[]): Promise<void> {
   const client = dynamoDbClient(local)
   const TableName = await onlyTable(client)
-  const expiresAt = String(Math.floor(Date.now() / 1000) + 3_600)
   for (const connectionId of ids) {
-    const Item = { connectionId: { S: connectionId }, expiresAt: { N: expiresAt } }
+    const tat = { N: String(Date.now() - 3_600_000) }
+    const Item = { connectionId: { S: connectionId }, expiresAt: { N: inAnHour() }, tat }
     await client.send(new PutItemCommand({ TableName, Item }))
   }
+}
+
+function inAnHour(): string {
+  return String(Math.floor(Date.now() / 1000) + 3_600)
 }
 
 async function isAnyListed(local: Local): Promise<boolean> {

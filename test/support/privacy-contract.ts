@@ -77,6 +77,11 @@ export const queuedMessage = v.strictObject({
   deadLetterSourceArn: v.optional(text(/^arn:aws[\w-]*:sqs:[\w-]+:\d{12}:[\w-]+$/)),
 })
 
+/** The attributes and fields that are ours. */
+export const STORED_NAMES = [connectionsItem, audienceJob, chunkJob, frame].flatMap((schema) =>
+  Object.keys(schema.entries),
+)
+
 // --- Logs: what our functions say ---
 
 /** Where in the code something failed: never a value. */
@@ -114,7 +119,7 @@ const codeFailure = { error: errorName, at: v.array(stackFrame) }
 const oddFailure = { error: v.picklist(['string', 'number', 'boolean', 'object', 'undefined']) }
 
 /** Our events, with what each has beside the failure. */
-const EVENTS = new Map<string, v.ObjectEntries>([
+export const EVENTS = new Map<string, v.ObjectEntries>([
   ['message_failed', {}],
   ['post_failed', { count }],
   ['prune_failed', { count }],
@@ -123,6 +128,7 @@ const EVENTS = new Map<string, v.ObjectEntries>([
   ['audience_given_up', {}],
   ['disconnect_failed', {}],
   ['keys_unavailable', {}],
+  ['keys_not_renewed', {}],
 ])
 
 const ownEvent = v.lazy((input) => {
@@ -157,7 +163,7 @@ const thrownAsText = v.strictObject({
 
 // --- Logs: metrics, in CloudWatch's embedded metric format ---
 
-const COUNTS = [
+export const COUNTS = [
   'ConnectionsOpened',
   'ConnectionsClosed',
   'ConnectionsClosedByUs',

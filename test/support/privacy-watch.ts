@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { QueuedMessage, StoredItem, TraceEntry } from '../../local/index.ts'
+import type { QueuedMessage, StoredItem } from '../../local/index.ts'
 import {
   accessLine,
   connectionsItem,
@@ -12,22 +12,22 @@ import {
   textLine,
 } from './privacy-contract.ts'
 
-type LogLine = Pick<Extract<TraceEntry, { kind: 'log' }>, 'line'> & {
+/** An entry `log` of the trace. */
+interface LogLine {
+  /** `access` is API Gateway's own log, which belongs to no function. */
   readonly source: string
-  /** None writes the access log. */
-  readonly functionName?: string
+  readonly functionName?: string | undefined
+  readonly logGroupName: string
+  readonly line: string
 }
 
 /** Characters that a violation shows of what was written, and of the part that is wrong. */
 const MAX_SHOWN_CHARACTERS = 120
 
 /** Why a line may not be in a log; undefined when it may. */
-export function logViolation({
-  source,
-  functionName = 'the stage',
-  line,
-}: LogLine): string | undefined {
-  return violation(`log of ${functionName}`, schemaOf(source, functionName, line), line)
+export function logViolation(entry: LogLine): string | undefined {
+  const { functionName, logGroupName, line } = entry
+  return violation(`log of ${functionName ?? logGroupName}`, schemaOf(entry), line)
 }
 
 /** The same of an item of a table. */
@@ -40,7 +40,7 @@ export function messageViolation(message: QueuedMessage): string | undefined {
   return violation(`queue ${message.queueName}`, queuedMessage, message)
 }
 
-function schemaOf(source: string, functionName: string, line: string): v.GenericSchema {
+function schemaOf({ source, functionName = '', line }: LogLine): v.GenericSchema {
   const isJson = line.startsWith('{')
   if (source === 'access') return accessLine
   if (source === 'platform') return isJson ? platformJsonLine : platformTextLine
