@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { startLocal, type Local } from '../../local/index.ts'
+import type { Local } from '../../local/index.ts'
 import { dumpTable } from '../support/backend.ts'
 import { TestClient, type Frame } from '../support/client.ts'
 import { editedAssembly, setVariable } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
+import { startStack } from '../support/stack.ts'
 
 let local: Local
 beforeAll(async () => {
-  local = await startLocal({ assembly: inject('assembly') })
+  local = await startStack({ assembly: inject('assembly') })
 })
 afterAll(() => local.close())
 
@@ -60,7 +61,7 @@ describe('a connection that keeps on sending', () => {
       setVariable(template, 'MESSAGES_PER_SECOND', 1)
       setVariable(template, 'MESSAGE_BURST', 1)
     })
-    const own = await startLocal({ assembly })
+    const own = await startStack({ assembly })
     const [client, other] = [await TestClient.connect(own.url), await TestClient.connect(own.url)]
     for (let count = 0; count < 60; count += 1) client.send('junk')
     expect(await client.closed).toMatchObject({ code: 1000 })

@@ -1,8 +1,9 @@
 import { asyncProperty, assert, oneof } from 'fast-check'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { startLocal, type Local } from '../../local/index.ts'
+import type { Local } from '../../local/index.ts'
 import { TestClient } from '../support/client.ts'
 import { editedAssembly, setVariable } from '../support/edited-assembly.ts'
+import { startStack } from '../support/stack.ts'
 import { anyBytes, anyCommand, anyText, anyTextForm } from './arbitrary-frames.ts'
 import { cases } from './cases.ts'
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
   const assembly = editedAssembly(inject('assembly'), (template) => {
     setVariable(template, 'MESSAGES_PER_SECOND', 0)
   })
-  local = await startLocal({ assembly })
+  local = await startStack({ assembly })
   client = await TestClient.connect(local.url)
 })
 afterAll(() => local.close())

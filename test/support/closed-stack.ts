@@ -1,12 +1,7 @@
 import { onTestFinished } from 'vitest'
-import {
-  issueLocalCertificate,
-  startIssuer,
-  startLocal,
-  type Issuer,
-  type Local,
-} from '../../local/index.ts'
+import { issueLocalCertificate, startIssuer, type Issuer, type Local } from '../../local/index.ts'
 import { editedAssembly, setVariable, type Template } from './edited-assembly.ts'
+import { startStack } from './stack.ts'
 
 /** The audience of the closed assembly's tokens. */
 export const AUDIENCE = 'switchboard'
@@ -32,7 +27,7 @@ export async function startClosedStack(
     setVariable(template, 'JWT_ISSUER', issuer.url)
     edit(template)
   })
-  const local = await startLocal({ assembly: edited, certificate })
+  const local = await startStack({ assembly: edited, certificate })
   const close = async (): Promise<void> => {
     await local.close()
     await issuer.close()
