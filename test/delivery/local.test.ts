@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { readJob } from '../../lambdas/core/job.ts'
 import type { FaultPlan, Local } from '../../local/index.ts'
-import { dumpTable, dynamoDbClient, onlyTable, wellFormedId } from '../support/backend.ts'
+import { dumpTable, dynamoDbClient, itemOf, onlyTable, wellFormedId } from '../support/backend.ts'
 import { Crowd } from '../support/crowd.ts'
 import { DeliveryQueues } from '../support/delivery-queues.ts'
 import { editedAssembly, setVariable } from '../support/edited-assembly.ts'
@@ -152,10 +152,9 @@ async function happened(): Promise<number> {
 async function listGone(): Promise<void> {
   const client = dynamoDbClient(local)
   const TableName = await onlyTable(client)
-  const expiresAt = { N: String(Math.floor(local.clock.now() / 1000) + 3_600) }
   for (let index = 0; index < GONE; index += 1) {
-    const connectionId = { S: wellFormedId(index) }
-    await client.send(new PutItemCommand({ TableName, Item: { connectionId, expiresAt } }))
+    const Item = itemOf(wellFormedId(index), local.clock.now())
+    await client.send(new PutItemCommand({ TableName, Item }))
   }
 }
 

@@ -176,7 +176,7 @@ describe('a handshake is refused, and $connect never runs,', () => {
     })
     const [item, ...others] = await dumpTable(local)
     expect(others).toEqual([])
-    expect(Object.keys(item ?? {})).toEqual(['connectionId', 'expiresAt'])
+    expect(Object.keys(item ?? {})).toEqual(['connectionId', 'expiresAt', 'tat'])
     await client.close()
     // As every token begins: {"alg":
     expect(logOf(local)).not.toMatch(/eyJ|alice|recognisable|e\.example/)

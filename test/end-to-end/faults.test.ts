@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest'
 import type { FaultPlan, Local } from '../../local/index.ts'
-import { dumpTable, dynamoDbClient, onlyTable, wellFormedId } from '../support/backend.ts'
+import { dumpTable, dynamoDbClient, itemOf, onlyTable, wellFormedId } from '../support/backend.ts'
 import { TestClient, refusedHandshake } from '../support/client.ts'
 import { editedAssembly, setVariable } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
@@ -95,13 +95,12 @@ it('a batch gives back the entries that fail, and carries out the others', async
   const own = await startStack()
   const client = dynamoDbClient(own)
   const table = await onlyTable(client)
-  const expiresAt = { N: String(Math.floor(Date.now() / 1000) + 3_600) }
   const write = (count: number) =>
     client.send(
       new BatchWriteItemCommand({
         RequestItems: {
           [table]: Array.from({ length: count }, (_, index) => ({
-            PutRequest: { Item: { connectionId: { S: wellFormedId(index) }, expiresAt } },
+            PutRequest: { Item: itemOf(wellFormedId(index)) },
           })),
         },
       }),

@@ -1,7 +1,7 @@
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import type { Local } from '../../local/index.ts'
-import { dynamoDbClient, onlyTable, wellFormedId } from '../support/backend.ts'
+import { dynamoDbClient, itemOf, onlyTable, wellFormedId } from '../support/backend.ts'
 import { TestClient } from '../support/client.ts'
 import { editedAssembly } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
@@ -49,17 +49,8 @@ async function hasLeft(connectionId: string): Promise<void> {
 /** An item of a connection that API Gateway has long forgotten. */
 async function plantItem(connectionId: string): Promise<void> {
   const client = dynamoDbClient(local)
-  const expiresAt = String(Math.floor(Date.now() / 1000) + 3_600)
-  await client.send(
-    new PutItemCommand({
-      TableName: await onlyTable(client),
-      Item: {
-        connectionId: { S: connectionId },
-        expiresAt: { N: expiresAt },
-        tat: { N: String(Date.now() - 3_600_000) },
-      },
-    }),
-  )
+  const TableName = await onlyTable(client)
+  await client.send(new PutItemCommand({ TableName, Item: itemOf(connectionId) }))
 }
 
 async function listedIds(): Promise<unknown[]> {

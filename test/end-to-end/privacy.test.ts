@@ -47,8 +47,8 @@ it('no table, no queue and no log holds where a client is, who it is or what it 
   await eventually(async () => (await dumpTable(local)).length === 0)
 
   const logs = local.trace.ofKind('log')
-  // All five functions have run and written, their metrics too.
-  expect(new Set(logs.map(({ logGroupName }) => logGroupName)).size).toBe(5)
+  // All five functions have run and written, their metrics too, and API Gateway its access log.
+  expect(new Set(logs.map(({ logGroupName }) => logGroupName)).size).toBe(6)
   expect(logs.some(({ line }) => line.includes('"Namespace":"Switchboard"'))).toBe(true)
   expect(secretsIn([table, logs])).toEqual([])
   expect(await counts(local, QUEUE)).toBe('0 visible, 0 in flight')

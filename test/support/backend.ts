@@ -50,3 +50,12 @@ export async function dumpTable(local: Local): Promise<Record<string, unknown>[]
 export function wellFormedId(index: number): string {
   return `${String(index).padStart(15, 'A')}=`
 }
+
+/** The item of a connection that was made an hour ago, and could be there for an hour more. */
+export function itemOf(connectionId: string, nowMs = Date.now()) {
+  return {
+    connectionId: { S: connectionId },
+    expiresAt: { N: String(Math.floor(nowMs / 1000) + 3_600) },
+    tat: { N: String(nowMs - 3_600_000) },
+  }
+}

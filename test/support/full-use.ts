@@ -1,7 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Local } from '../../local/index.ts'
 import { counts } from '../queues/jobs.ts'
-import { dumpTable, dynamoDbClient, onlyTable, wellFormedId } from './backend.ts'
+import { dumpTable, dynamoDbClient, itemOf, onlyTable, wellFormedId } from './backend.ts'
 import type { TestClient } from './client.ts'
 import { setVariable, type Template } from './edited-assembly.ts'
 import { eventually } from './eventually.ts'
@@ -120,11 +120,10 @@ async function reachesOne(
 /** Who has sent so much that the next frame is one too many is disconnected. */
 async function sendsTooMuch({ local, connect }: Party, frame: unknown): Promise<boolean> {
   const client = await connect()
-  const connectionId = { S: await client.connectionId() }
   const usedUpMs = Date.now() + MESSAGE_BURST * MESSAGE_INTERVAL_MS
   const tat = { N: String(usedUpMs + 30_000 - MESSAGE_INTERVAL_MS / 2) }
   const dynamoDb = dynamoDbClient(local)
-  const Item = { connectionId, expiresAt: { N: inAnHour() }, tat }
+  const Item = { ...itemOf(await client.connectionId()), tat }
   await dynamoDb.send(new PutItemCommand({ TableName: await onlyTable(dynamoDb), Item }))
   client.send(frame)
   let hasEnded = false
@@ -133,10 +132,9 @@ async function sendsTooMuch({ local, connect }: Party, frame: unknown): Promise<
 }
 
 async function leaves({ local, target }: Party): Promise<boolean> {
-  const before = local.trace.ofKind('invocation').length
+  const gone = await target.connectionId()
   await target.close()
-  await eventually(() => local.trace.ofKind('invocation').length > before)
-  return (await dumpTable(local)).length === 1
+  return endsWell(local, async () => !JSON.stringify(await dumpTable(local)).includes(gone))
 }
 
 function hasEveryLog({ local }: Party): boolean {
@@ -160,14 +158,8 @@ async function plantItems(local: Local, ids: readonly string[]): Promise<void> {
   const client = dynamoDbClient(local)
   const TableName = await onlyTable(client)
   for (const connectionId of ids) {
-    const tat = { N: String(Date.now() - 3_600_000) }
-    const Item = { connectionId: { S: connectionId }, expiresAt: { N: inAnHour() }, tat }
-    await client.send(new PutItemCommand({ TableName, Item }))
+    await client.send(new PutItemCommand({ TableName, Item: itemOf(connectionId) }))
   }
-}
-
-function inAnHour(): string {
-  return String(Math.floor(Date.now() / 1000) + 3_600)
 }
 
 async function isAnyListed(local: Local): Promise<boolean> {

@@ -101,6 +101,10 @@ const SENTENCES = [
   /(?:read|write) E[A-Z]+/,
   /connect E[A-Z]+ [\d.:]+/,
   /A fault of the local runtime/,
+  // Of the authorizer: a refusal, which API Gateway knows by this text, and what is wrong with the
+  // issuer, whose URL is a setting of the stack.
+  /Unauthorized/,
+  /Issuer[A-Za-z]+: https:\/\/[\w.:/-]+/,
 ]
 
 const SENTENCE = SENTENCES.map(({ source }) => source).join('|')
