@@ -1,3 +1,4 @@
+import { hostPattern } from './gateway/stage-paths.ts'
 import { LOOPBACK } from './http.ts'
 import type { FunctionDefinition } from './template/lambda.ts'
 import type { App } from './template/read-app.ts'
@@ -17,14 +18,17 @@ export function localVariables(
   { port, dynamodbUrl, queuesUrl }: LocalAddresses,
 ): Record<string, string> {
   const host = `${api.apiId}.execute-api.${account.region}.${account.urlSuffix}`
+  const hosts = [host, ...api.mappings.map(({ domainName }) => domainName)].map(asHost)
   const queuesHost = `sqs.${account.region}.${account.urlSuffix}`
   const variables = Object.entries(environment).map(([name, value]) => {
-    const local = value
-      .replaceAll(`https://${host}`, `http://${LOOPBACK}:${port}`)
-      .replaceAll(`wss://${host}`, `ws://${LOOPBACK}:${port}`)
-      .replaceAll(`https://${queuesHost}`, queuesUrl)
-      // Without a scheme: a program puts https:// before it, which the gateway speaks too.
-      .replaceAll(host, `localhost:${port}`)
+    let local = value.replaceAll(`https://${queuesHost}`, queuesUrl)
+    for (const pattern of hosts) {
+      local = local.replace(pattern, (_, scheme: string | undefined) => {
+        // Without a scheme: a program puts https:// before it, which the gateway speaks too.
+        if (scheme === undefined) return `localhost:${port}`
+        return `${scheme.toLowerCase() === 'https' ? 'http' : 'ws'}://${LOOPBACK}:${port}`
+      })
+    }
     return [name, local] as const
   })
   return {
@@ -32,4 +36,12 @@ export function localVariables(
     AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
     AWS_ENDPOINT_URL_SQS: queuesUrl,
   }
+}
+
+/** Every mention of a host, with its scheme, and not as a part of another name. */
+function asHost(domainName: string): RegExp {
+  return new RegExp(
+    `(?:(https|wss)://|(?<![\\w.@-]))${hostPattern(domainName)}(?![\\w-]|\\.\\w)`,
+    'gi',
+  )
 }

@@ -79,11 +79,11 @@ export class Runtime implements Local {
   }
 
   get url(): string {
-    return `ws://localhost:${this.#port}/${this.app.api.stageName}`
+    return `ws://localhost:${this.#port}${this.#gateway.path}`
   }
 
   get callbackUrl(): string {
-    return `http://${LOOPBACK}:${this.#port}/${this.app.api.stageName}`
+    return `http://${LOOPBACK}:${this.#port}${this.#gateway.path}`
   }
 
   get dynamodbUrl(): string {

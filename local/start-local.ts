@@ -76,7 +76,7 @@ export interface QueuedMessage extends Message {
 
 /** A stack that runs on this machine. */
 export interface Local {
-  /** Where clients connect: `ws://localhost:{port}/{stage}`. */
+  /** Where clients connect: `ws://localhost:{port}/{stage}`, or a mapping's key if that is the only way. */
   readonly url: string
   /** The stage's @connections endpoint. */
   readonly callbackUrl: string

@@ -14,11 +14,12 @@ import { FrameWatch, MAX_MESSAGE_BYTES, type Excess } from './frame-limits.ts'
 import { Front } from './front.ts'
 import { FunctionCaller, type FunctionCallerProps } from './function-caller.ts'
 import { FORBIDDEN, TOO_MANY_REQUESTS, type GatewayError } from './gateway-error.ts'
-import { Handshake, isStagePath, isTooLong, readConnectionInfo, refuse } from './handshake.ts'
+import { Handshake, isTooLong, readConnectionInfo, refuse } from './handshake.ts'
 import { failureOf, Integrations, type IntegrationResult } from './integrations.ts'
 import type { LocalCertificate } from './local-certificate.ts'
 import { ManagementApi } from './management-api.ts'
 import { findRoute, parseRouteSelection, type RouteSelector } from './route-selection.ts'
+import { StagePaths } from './stage-paths.ts'
 import { Throttles, type Quotas } from './throttles.ts'
 
 /** What `$disconnect` is told when the backend closed the connection. */
@@ -52,6 +53,7 @@ export class Gateway {
   readonly #integrations: Integrations
   readonly #selectRoute: RouteSelector
   readonly #throttles: Throttles
+  readonly #paths: StagePaths
   readonly #managementApi: ManagementApi
   readonly #front: Front
   // The gateway chooses no subprotocol and no compression by itself.
@@ -76,8 +78,10 @@ export class Gateway {
     this.#integrations = new Integrations(api, caller, clock)
     this.#selectRoute = parseRouteSelection(api.routeSelectionExpression)
     this.#throttles = new Throttles(api, clock, quotas)
+    this.#paths = new StagePaths(api)
     this.#handshake = new Handshake({
       ...props,
+      paths: this.#paths,
       caller,
       events: this.#events,
       integrations: this.#integrations,
@@ -86,6 +90,7 @@ export class Gateway {
     this.#managementApi = new ManagementApi({
       ...props,
       stage: api,
+      paths: this.#paths,
       admitsRequest: () => this.#throttles.admitsRequest(),
       find: (connectionId) => this.#connections.get(connectionId),
       disconnect: (connection) => this.#end(connection, CLOSED_BY_BACKEND),
@@ -111,6 +116,11 @@ export class Gateway {
     return this.#front.listen(port)
   }
 
+  /** Of the stage on this machine: `/prod`. */
+  get path(): string {
+    return this.#paths.first
+  }
+
   /** Closes every connection with 1001 and tells no function about it. */
   async close(): Promise<void> {
     const connections = [...this.#connections.values()]
@@ -127,7 +137,7 @@ export class Gateway {
     try {
       if (await this.#managementApi.serve(request, response)) return
       if (isTooLong(request.url)) sendJson(response, 414, { message: 'URI Too Long' })
-      else if (isStagePath(request.url, this.#props.api)) {
+      else if (this.#paths.isStage(request)) {
         sendJson(response, 426, { message: 'Upgrade Required' }, { Upgrade: 'websocket' })
       } else sendJson(response, 403, { message: 'Forbidden' })
     } catch {
@@ -140,7 +150,7 @@ export class Gateway {
     socket.on('error', () => socket.destroy())
     this.#pending.add(socket)
     const started = performance.now()
-    const { api, trace, clock } = this.#props
+    const { trace, clock } = this.#props
     const arrival = this.#events.arrival()
     const asked = readConnectionInfo(request, clock.now())
     const verdict = await this.#handshake.admit(asked, request, arrival)
@@ -152,7 +162,7 @@ export class Gateway {
       milliseconds: performance.now() - started,
     })
     // On a path of no stage, there is no stage whose log it could be.
-    if (isStagePath(request.url, api)) {
+    if (this.#paths.isStage(request)) {
       const requestContext = this.#events.connectContext(verdict.info, arrival)
       this.#accessLog?.write({ requestContext, status: verdict.status, ...verdict.outcomes })
     }

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { ApiDefinition } from '../template/api-gateway.ts'
 import type { Access } from './access-log.ts'
 import { Authorizer, type AuthorizerProps } from './authorizer.ts'
-import type { Arrival, ConnectionInfo, StageInfo } from './events.ts'
+import type { Arrival, ConnectionInfo } from './events.ts'
 import {
   BAD_REQUEST,
   FORBIDDEN,
@@ -14,6 +14,7 @@ import {
 } from './gateway-error.ts'
 import { newId } from './ids.ts'
 import { failureOf, type IntegrationResult, type Integrations } from './integrations.ts'
+import type { StagePaths } from './stage-paths.ts'
 import type { Throttles } from './throttles.ts'
 
 /** Whether a handshake goes on, and what there is to log of it. */
@@ -33,6 +34,7 @@ const MAX_URL_LENGTH = 4096
 
 export interface HandshakeProps extends AuthorizerProps {
   readonly integrations: Integrations
+  readonly paths: StagePaths
   readonly throttles: Throttles
 }
 
@@ -66,7 +68,7 @@ export class Handshake {
   /** Why a handshake is refused before any function runs. */
   #refusal(request: IncomingMessage): GatewayError | undefined {
     if (isTooLong(request.url)) return URI_TOO_LONG
-    if (!isStagePath(request.url, this.#api)) return FORBIDDEN
+    if (!this.#props.paths.isStage(request)) return FORBIDDEN
     if (!isWebSocketHandshake(request)) return BAD_REQUEST
     return this.#props.throttles.admitsConnection() ? undefined : TOO_MANY_REQUESTS
   }
@@ -74,12 +76,6 @@ export class Handshake {
 
 export function isTooLong(url = ''): boolean {
   return url.length > MAX_URL_LENGTH
-}
-
-/** Whether the path is the stage's, with or without a trailing slash and a query. */
-export function isStagePath(url: string | undefined, { stageName }: StageInfo): boolean {
-  const [path] = (url ?? '').split('?')
-  return path === `/${stageName}` || path === `/${stageName}/`
 }
 
 /** 16 bytes in base64. */

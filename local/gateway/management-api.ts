@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Answer, Refusal, ServiceDoor } from '../access/service-door.ts'
 import { readBody } from '../http.ts'
 import type { Account } from '../template/account.ts'
-import { decodePercent } from '../text.ts'
 import type { Connection } from './connection.ts'
 import type { StageInfo } from './events.ts'
 import { isConnectionId } from './ids.ts'
+import type { StagePaths } from './stage-paths.ts'
 
 /** The most that one POST carries. */
 const MAX_BODY_BYTES = 128 * 1024
@@ -14,6 +14,7 @@ const METHODS = new Set(['POST', 'GET', 'DELETE'])
 
 export interface ManagementApiProps {
   readonly stage: StageInfo
+  readonly paths: StagePaths
   readonly account: Account
   readonly door: ServiceDoor
   /** Whether the account's quota has room for one more request. */
@@ -32,12 +33,12 @@ export class ManagementApi {
   }
 
   /**
-   * Answers a call to `/{stage}/@connections/{connectionId}`.
+   * Answers a call to `/{stage}/@connections/{connectionId}`, and to the same at a custom domain.
    *
    * @returns false, and answers nothing, when the path is another one
    */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    const connectionId = this.#readPath(request.url ?? '')
+    const connectionId = this.#props.paths.connectionId(request)
     if (connectionId === undefined) return false
     // Read before anything is answered: a body left unread would block the caller's next request.
     const body = await readBody(request, MAX_BODY_BYTES)
@@ -56,17 +57,6 @@ export class ManagementApi {
       refuse,
     })
     return true
-  }
-
-  /** `@` and the id's `=` may come percent-encoded. */
-  #readPath(url: string): string | undefined {
-    const [, stage, keyword, connectionId, ...rest] = url
-      .replace(/\?.*$/, '')
-      .split('/')
-      .map(decodePercent)
-    const { stageName } = this.#props.stage
-    if (stage !== stageName || keyword !== '@connections' || rest.length > 0) return undefined
-    return connectionId
   }
 
   #perform(method: string, connectionId: string, body: Buffer): Answer {

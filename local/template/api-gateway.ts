@@ -2,7 +2,9 @@ import * as v from 'valibot'
 import { AssemblyError, UnsupportedError } from '../errors.ts'
 import { parseMock } from '../gateway/mock-integration.ts'
 import { parseRouteSelection } from '../gateway/route-selection.ts'
+import type { Problem } from '../problem-list.ts'
 import type { Account } from './account.ts'
+import { readApiMappings, type ApiMapping } from './api-mapping.ts'
 import { readAuthorizer, type AuthorizerDefinition } from './authorizer.ts'
 import { functionArnOf } from './function-uri.ts'
 import { isPlaceholder } from './placeholders.ts'
@@ -16,6 +18,9 @@ export interface ApiDefinition extends StageDefinition {
   readonly apiId: string
   readonly routeSelectionExpression: string
   readonly routes: ReadonlyMap<string, RouteDefinition>
+  readonly mappings: readonly ApiMapping[]
+  /** Whether it is reachable by its mappings alone. */
+  readonly endpointIsDisabled: boolean
 }
 
 export interface RouteDefinition {
@@ -63,7 +68,7 @@ const templates = v.record(v.string(), v.string())
 const apiSchema = v.strictObject({
   ProtocolType: v.literal('WEBSOCKET'),
   RouteSelectionExpression: v.string(),
-  DisableExecuteApiEndpoint: v.optional(v.literal(false)),
+  DisableExecuteApiEndpoint: v.optional(v.boolean(), false),
   DisableSchemaValidation: ignored,
   IpAddressType: ignored,
   Name: ignored,
@@ -149,6 +154,7 @@ export function readApi(
   }
   const stageDefinition =
     stage && problems.attempt(() => readStage(stage, { resources, account, problems }))
+  const mappings = stage ? readApiMappings(ofType, stage.ref, problems) : []
   problems.each(ofType('Deployment'), (resource) => readProperties(resource, deploymentSchema))
   const authorizers = new Map(
     ofType('Authorizer').map((r) => [r.ref, problems.attempt(() => readAuthorizer(r))]),
@@ -167,12 +173,24 @@ export function readApi(
   const parts = { integrations, authorizers, answered }
   const routes = readRoutes(ofType('Route'), parts, problems)
   if (!api || !apiProperties || !stageDefinition) return undefined
+  const endpointIsDisabled = apiProperties.DisableExecuteApiEndpoint
+  if (endpointIsDisabled && mappings.length === 0) problems.add(unreachable(api))
   return {
     ...stageDefinition,
     apiId: api.ref,
     routeSelectionExpression: apiProperties.RouteSelectionExpression,
     routes,
+    mappings,
+    endpointIsDisabled,
   }
+}
+
+/** The problem of an API that has neither an endpoint nor a custom domain. */
+function unreachable({ path, type }: Resource): Problem {
+  const property = 'DisableExecuteApiEndpoint'
+  const reason = 'without a custom domain in the app, nobody could connect'
+  const ignore = `${type}.${property}`
+  return { path: `${path}/Properties/${property}`, reason, type, ignore }
 }
 
 /** By their keys. */

@@ -34,6 +34,8 @@ const IDENTIFIERS = new Map<string, (resource: Identifiable) => Identifiers>([
     'AWS::ApiGatewayV2::Stage',
     (resource) => ({ ref: name(resource, 'StageName'), attributes: {} }),
   ],
+  ['AWS::ApiGatewayV2::DomainName', domainName],
+  ['AWS::ApiGatewayV2::ApiMapping', idOnly('ApiMappingId')],
   ['AWS::ApiGatewayV2::Route', idOnly('RouteId')],
   ['AWS::ApiGatewayV2::RouteResponse', idOnly('RouteResponseId')],
   ['AWS::ApiGatewayV2::Authorizer', idOnly('AuthorizerId')],
@@ -80,6 +82,21 @@ function named(property: string, toArn: (id: string, account: Account) => string
   return (resource: Identifiable): Identifiers => {
     const id = name(resource, property)
     return { ref: id, attributes: { Arn: toArn(id, resource.account) } }
+  }
+}
+
+/** Where the domain's DNS record leads to. */
+function domainName(resource: Identifiable): Identifiers {
+  const ref = name(resource, 'DomainName')
+  const { region, urlSuffix, partition } = resource.account
+  const id = shortId(resource)
+  return {
+    ref,
+    attributes: {
+      RegionalDomainName: `d-${id}.execute-api.${region}.${urlSuffix}`,
+      RegionalHostedZoneId: `Z${id.toUpperCase()}`,
+      DomainNameArn: `arn:${partition}:apigateway:${region}::/domainnames/${ref}`,
+    },
   }
 }
 

@@ -26,6 +26,11 @@ const INERT_TYPES: ReadonlySet<string> = new Set([
   // How long logs are kept, and the role by which API Gateway writes its own.
   'Custom::LogRetention',
   'AWS::ApiGateway::Account',
+  // Names and certificates: this machine has its own.
+  'AWS::CertificateManager::Certificate',
+  'AWS::Route53::HostedZone',
+  'AWS::Route53::RecordSet',
+  'AWS::Route53::RecordSetGroup',
   // Capacity of tables and functions, which is not limited here.
   'AWS::ApplicationAutoScaling::ScalableTarget',
   'AWS::ApplicationAutoScaling::ScalingPolicy',
@@ -37,6 +42,8 @@ const PARTS: ReadonlyMap<string, string> = new Map([
   ['AWS::Lambda::EventInvokeConfig', 'FunctionName'],
   ['AWS::Lambda::Url', 'TargetFunctionArn'],
   ['AWS::Lambda::Version', 'FunctionName'],
+  ['AWS::SNS::Subscription', 'TopicArn'],
+  ['AWS::SNS::TopicPolicy', 'Topics'],
   ['AWS::ApiGatewayV2::ApiMapping', 'ApiId'],
   ['AWS::ApiGatewayV2::Authorizer', 'ApiId'],
   ['AWS::ApiGatewayV2::Deployment', 'ApiId'],
@@ -50,12 +57,15 @@ const PARTS: ReadonlyMap<string, string> = new Map([
 
 const FUNCTION = 'AWS::Lambda::Function'
 
+/** Alarms tell it, and nothing else may: no function could publish to it here. */
+const TOPIC = 'AWS::SNS::Topic'
+
 /**
  * The logical ids of the resources that the local runtime goes on without: the inert ones, those
  * that the developer ignores, their parts, and the functions that serve nothing but them, such as
  * the provider of a custom resource.
  */
-export function leftOut({ Resources }: Template, rules: IgnoreRules): Set<string> {
+export function leftOut({ Resources, Outputs }: Template, rules: IgnoreRules): Set<string> {
   const resources = Object.entries(Resources)
   const out = new Set(
     resources
@@ -65,13 +75,26 @@ export function leftOut({ Resources }: Template, rules: IgnoreRules): Set<string
       )
       .map(([logicalId]) => logicalId),
   )
+  const exported = namesIn(Object.values(Outputs).filter(({ Export }) => Export !== undefined))
   for (let before = -1; before !== out.size;) {
     before = out.size
     for (const [logicalId, resource] of resources) {
       if (servesOnly(logicalId, resource, resources, out)) out.add(logicalId)
+      // What is exported may be used by any other stack.
+      if (resource.Type === TOPIC && !exported.has(logicalId) && isAlarmed(logicalId)) {
+        out.add(logicalId)
+      }
     }
   }
   return out
+
+  /** Whether nothing names a topic but what is left out, and what belongs to topics. */
+  function isAlarmed(topicId: string): boolean {
+    return resources.every(([logicalId, { Type, Properties }]) => {
+      const isPart = Type.startsWith('AWS::SNS::') || Type === 'AWS::Lambda::Permission'
+      return isPart || out.has(logicalId) || !namesIn(Properties).has(topicId)
+    })
+  }
 }
 
 function servesOnly(

@@ -247,6 +247,10 @@ describe('what nobody could notice', () => {
   it.each([
     'AWS::CDK::Metadata',
     'AWS::CloudWatch::Alarm',
+    'AWS::SNS::Topic',
+    'AWS::CertificateManager::Certificate',
+    'AWS::Route53::RecordSet',
+    'AWS::Route53::RecordSetGroup',
     'AWS::ApiGateway::Account',
     'AWS::ApplicationAutoScaling::ScalableTarget',
     'Custom::LogRetention',
@@ -288,6 +292,34 @@ describe('what nobody could notice', () => {
     const resources = chatWith('Integration', { IntegrationUri })
     const problems = problemsOf({ ...resources, Retention: RETENTION, Provider: PROVIDER })
     expect(problems).toMatchObject([{ path: 'Resources/Provider/Properties/Runtime' }])
+  })
+
+  const TOPIC = {
+    Topic: { Type: 'AWS::SNS::Topic' },
+    Policy: { Type: 'AWS::SNS::TopicPolicy', Properties: { Topics: [{ Ref: 'Topic' }] } },
+    Subscription: {
+      Type: 'AWS::SNS::Subscription',
+      Properties: { TopicArn: { Ref: 'Topic' }, Endpoint: { 'Fn::GetAtt': ['Handler', 'Arn'] } },
+    },
+    Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmActions: [{ Ref: 'Topic' }] } },
+  }
+
+  it('takes a topic along that only alarms know', () => {
+    const app = read({ ...CHAT, ...TOPIC })
+    expect(app.functions.map(({ logicalId }) => logicalId)).toEqual(['Handler'])
+  })
+
+  it('leaves a topic in that a function knows, or another stack', () => {
+    const Environment = { Variables: { TOPIC_ARN: { Ref: 'Topic' } } }
+    const problems = problemsOf({ ...chatWith('Handler', { Environment }), ...TOPIC })
+    expect(problems.map(({ type }) => type)).toEqual([
+      'AWS::SNS::Topic',
+      'AWS::SNS::TopicPolicy',
+      'AWS::SNS::Subscription',
+    ])
+    const Outputs = { Topic: { Value: { Ref: 'Topic' }, Export: { Name: 'Topic' } } }
+    const act = () => readApp(assemblyOf({ ...CHAT, ...TOPIC }, { Outputs }))
+    expect(act).toThrowError('AWS::SNS::Topic is not supported locally')
   })
 
   it('leaves a function in that it only watches', () => {
