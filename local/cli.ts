@@ -191,7 +191,7 @@ async function synthesizeHere(context?: Readonly<Record<string, string>>): Promi
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
   const done = progress('Synthesizing the stack')
   try {
-    await synthesize(process.cwd(), directory, context)
+    await synthesize(process.cwd(), directory, { context })
     return directory
   } finally {
     done()

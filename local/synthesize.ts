@@ -17,13 +17,18 @@ const MAX_LINE_LENGTH = 1_000
  *
  * @param projectDirectory where `cdk.json` is
  * @param outputDirectory where the cloud assembly goes
- * @param moreContext goes before what `cdk.json` has as context
+ * @param options.context goes before what `cdk.json` has as context
+ * @param options.validate whether CDK judges the finished templates by CloudFormation's rules. That
+ * takes most of a synthesis, and is for who deploys: nothing here needs it.
  * @throws AssemblyError with what the app printed, when it fails
  */
 export async function synthesize(
   projectDirectory: string,
   outputDirectory: string,
-  moreContext: Readonly<Record<string, string>> = {},
+  options: {
+    readonly context?: Readonly<Record<string, string>>
+    readonly validate?: boolean
+  } = {},
 ): Promise<void> {
   const file = join(projectDirectory, 'cdk.json')
   if (!existsSync(file)) throw new AssemblyError(`no cdk.json in ${projectDirectory}`)
@@ -35,7 +40,8 @@ export async function synthesize(
       ...withoutNpx(process.env),
       PATH: [join(projectDirectory, 'node_modules', '.bin'), process.env['PATH']].join(delimiter),
       CDK_OUTDIR: outputDirectory,
-      CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...moreContext }),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...options.context }),
+      CDK_VALIDATION: String(options.validate ?? false),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -32,8 +32,8 @@ export default async function setup(project: TestProject): Promise<() => void> {
     fixtureAssembly: join(directory, 'fixture'),
   }
   await Promise.all([
-    synthesize(root, provided.assembly),
-    synthesize(root, provided.closedAssembly, CLOSED),
+    synthesize(root, provided.assembly, { validate: true }),
+    synthesize(root, provided.closedAssembly, { context: CLOSED, validate: true }),
     synthesize(join(root, 'test', 'gateway', 'fixture'), provided.fixtureAssembly),
   ])
   project.provide('assembly', provided.assembly)
