@@ -64,29 +64,47 @@ try {
 async function main(options: Options): Promise<void> {
   if (options.help) return console.log(HELP)
   await assertFree(options.port)
-  let close = async (): Promise<void> => {}
-  onInterrupt(() => close())
+  const parts: Part[] = []
+  const close = async (): Promise<void> => {
+    for (const part of parts.toReversed()) await part.close()
+  }
+  onInterrupt(close)
+  try {
+    await run(options, parts)
+  } catch (error) {
+    // What has been started would keep the process alive.
+    await close()
+    throw error
+  }
+}
+
+interface Part {
+  close(): Promise<void>
+}
+
+/** @param parts what it starts, for whoever ends it */
+async function run(options: Options, parts: Part[]): Promise<void> {
   const started = Date.now()
   const faults = options.faultsFile === undefined ? undefined : readFaultsFile(options.faultsFile)
   const door = options.auth ? await openDoor() : undefined
+  if (door) parts.push(door)
   const assembly = options.assembly ?? (await synthesizeHere(door?.context))
   const local = await start(assembly, { faults, certificate: door?.certificate }, options)
-  close = async () => {
-    await local.close()
-    await door?.close()
-  }
+  parts.push(local)
   if (door) assertAsksForTokens(local)
   console.log(banner(local, Date.now() - started, door?.passes))
   if (options.credentials) console.log(credentialsHelp(local))
 }
 
-/** An issuer that the functions trust, what the stack has to know of it, and two of its tokens. */
-async function openDoor(): Promise<{
-  certificate: LocalCertificate
-  context: Readonly<Record<string, string>>
-  passes: readonly Pass[]
-  close(): Promise<void>
-}> {
+/** An issuer that the functions trust. */
+interface Door extends Part {
+  readonly certificate: LocalCertificate
+  /** What the stack has to know of it. */
+  readonly context: Readonly<Record<string, string>>
+  readonly passes: readonly Pass[]
+}
+
+async function openDoor(): Promise<Door> {
   const { issueLocalCertificate } = await import('./gateway/local-certificate.ts')
   const { startIssuer } = await import('./issuer.ts')
   const certificate = await issueLocalCertificate()

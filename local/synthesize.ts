@@ -26,7 +26,7 @@ export async function synthesize(
   projectDirectory: string,
   outputDirectory: string,
   options: {
-    readonly context?: Readonly<Record<string, string>>
+    readonly context?: Readonly<Record<string, string>> | undefined
     readonly validate?: boolean
   } = {},
 ): Promise<void> {

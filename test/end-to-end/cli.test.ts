@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
 import { decodeJwt } from 'jose'
 import { afterEach, describe, expect, inject, it, onTestFinished } from 'vitest'
+import { newAssemblyDirectory } from '../../local/index.ts'
 import { managementClient } from '../support/backend.ts'
 import { refusedHandshake, TestClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
@@ -29,7 +30,13 @@ afterEach(async () => {
 
 /** What `npm start -- …` runs. */
 function start(...args: readonly string[]): Run {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/cli.ts', ...args], { cwd: ROOT })
+  return startIn(ROOT, ...args)
+}
+
+/** The same in the folder of another app, below this one. */
+function startIn(cwd: string, ...args: readonly string[]): Run {
+  const cli = join(ROOT, 'local', 'cli.ts')
+  const child = spawn(process.execPath, ['--import', 'tsx', cli, ...args], { cwd })
   let printed = ''
   const collect = (chunk: Buffer): void => {
     printed += chunk.toString('utf8')
@@ -145,6 +152,18 @@ describe('npm start', () => {
     run.child.kill('SIGINT')
     expect(await run.exitCode).toBe(0)
   }, 90_000)
+
+  it('says so when it is to ask for tokens and the app has no authorizer', async () => {
+    const project = newAssemblyDirectory(ROOT, 'project-')
+    onTestFinished(() => rmSync(project, { recursive: true }))
+    const copy = `cpSync(${JSON.stringify(inject('assembly'))}, process.env.CDK_OUTDIR, { recursive: true })`
+    writeFileSync(join(project, 'app.mjs'), `import { cpSync } from 'node:fs'\n${copy}`)
+    writeFileSync(join(project, 'cdk.json'), JSON.stringify({ app: 'node app.mjs' }))
+    const run = startIn(project, '--port', '0', '--auth')
+    expect(await run.exitCode).toBe(1)
+    expect(run.printed()).toContain('--auth: the $connect of this app has no authorizer')
+    expect(run.printed()).not.toContain('    at ')
+  })
 
   it('says so when the port is taken, and names the way out', async () => {
     const first = start('--port', '0', '--assembly', inject('assembly'))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Clock } from '../../local/clock.ts'
 import { Faults } from '../../local/faults/faults.ts'
 import { readApp } from '../../local/template/read-app.ts'
-import { banner, formatEntry } from '../../local/terminal.ts'
+import { banner, formatEntry, type Pass } from '../../local/terminal.ts'
 import { Trace, type TraceEntry } from '../../local/trace.ts'
 import { assemblyOf, CHAT } from '../support/assembly.ts'
 
@@ -108,6 +108,21 @@ describe('the banner', () => {
     )
   })
 
+  it('shows tokens and the lines that use them, each good in every shell', () => {
+    const lines = bannerOf({}, {}, [
+      { subject: 'alice', token: 'a.b.c' },
+      { subject: 'bob', token: 'd.e.f' },
+    ])
+    expect(lines).toContain('Whoever connects needs a token. These are good for 1 hour:')
+    expect(lines).toContain('alice   a.b.c')
+    expect(lines).toContain('bob     d.e.f')
+    const connect = 'npx wscat -c ws://localhost:3001/prod'
+    expect(lines.filter((text) => text.startsWith(connect))).toEqual([
+      `${connect} -H "Authorization: Bearer a.b.c"`,
+      `${connect} -H "Authorization: Bearer d.e.f"`,
+    ])
+  })
+
   it('names the routes of a template that suggests nothing', () => {
     expect(bannerOf({})).toContain('$default   a route')
   })
@@ -117,6 +132,7 @@ describe('the banner', () => {
 function bannerOf(
   sections: Parameters<typeof assemblyOf>[1],
   resources: Parameters<typeof assemblyOf>[0] = {},
+  passes?: readonly Pass[],
 ): string[] {
   const local = {
     url: 'ws://localhost:3001/prod',
@@ -132,7 +148,7 @@ function bannerOf(
     queuedMessages: () => [],
     close: () => Promise.resolve(),
   }
-  return plain(banner(local, 1_234))
+  return plain(banner(local, 1_234, passes))
     .split('\n')
     .map((text) => text.trim())
 }
