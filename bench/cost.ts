@@ -2,13 +2,13 @@ import { once, EventEmitter } from 'node:events'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
 import { startLocal, type Local } from '../local/index.ts'
-import { assemblyFolder } from './assembly-folder.ts'
 import type { BenchResult } from './bench.ts'
 import { barChart } from './chart.ts'
 import { Meter } from './meter.ts'
 import { MeteredClient } from './metered-client.ts'
 import { dollars, PRICES, type Operations } from './prices.ts'
 import { progressBar } from './progress-bar.ts'
+import { reportingAssembly } from './reporting-assembly.ts'
 import { rounded } from './statistics.ts'
 
 /** One event is as good as another for counts; for times their mean is better. */
@@ -60,7 +60,7 @@ export async function cost(args: string[]): Promise<BenchResult> {
     },
   })
   const { clients, assembly: given, dynamodb } = v.parse(optionsSchema, values)
-  await using assembly = await assemblyFolder(given)
+  await using assembly = await reportingAssembly(given)
   const local = await startLocal({
     assembly: assembly.directory,
     dynamodbUrl: dynamodb,

@@ -5,7 +5,12 @@ import { NO_OPERATIONS, type Operations } from './prices.ts'
 /** Nothing has happened for so long: what an event set off is over. */
 const QUIET_MS = 200
 
-const REPORT = /^REPORT .*\tBilled Duration: (\d+) ms\tMemory Size: (\d+) MB/
+/** Lambda's own lines about an invocation, in the two formats of logs. */
+const START = /^START |"type":"platform\.start"/
+const REPORT =
+  /^REPORT .*\tBilled Duration: (?<milliseconds>\d+) ms\tMemory Size: (?<megabytes>\d+) MB/
+const JSON_REPORT =
+  /"type":"platform\.report".*"billedDurationMs":(?<milliseconds>\d+).*"memorySizeMB":(?<megabytes>\d+)/
 
 /**
  * Counts what AWS would bill of what a local stack does. Messages are counted by the clients, who
@@ -49,10 +54,11 @@ export class Meter {
   }
 
   #notePlatform(line: string): void {
-    if (line.startsWith('START ')) this.#running += 1
-    if (line.startsWith('END ')) this.#running -= 1
-    const [, milliseconds, megabytes] = REPORT.exec(line) ?? []
-    if (milliseconds === undefined) return
+    if (START.test(line)) this.#running += 1
+    const report = REPORT.exec(line) ?? JSON_REPORT.exec(line)
+    if (!report) return
+    const { milliseconds, megabytes } = report.groups ?? {}
+    this.#running -= 1
     this.#counts.invocations += 1
     this.#counts.gigabyteSeconds += (Number(milliseconds) / 1000) * (Number(megabytes) / 1024)
   }

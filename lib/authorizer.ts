@@ -2,14 +2,15 @@ import type { Duration } from 'aws-cdk-lib'
 import { CfnAuthorizer, type WebSocketApi } from 'aws-cdk-lib/aws-apigatewayv2'
 import { Construct } from 'constructs'
 import { allowInvocation, invocationUri } from './invocation.ts'
-import { LambdaFunction, type LambdaFunctionProps } from './lambda-function.ts'
+import { LambdaFunction } from './lambda-function.ts'
+import type { LogSettings } from './log-settings.ts'
 
 export interface AuthorizerProps {
   readonly api: WebSocketApi
   /** What it asks of a handshake: see `authorizerEnvironment`. */
   readonly environment: Readonly<Record<string, string>>
   readonly timeout: Duration
-  readonly logRetention?: LambdaFunctionProps['logRetention']
+  readonly logs: LogSettings
 }
 
 /**

@@ -10,12 +10,12 @@ import {
   type DeliverySettings,
 } from './delivery-settings.ts'
 import { ENVIRONMENT } from './environment.ts'
-import { LambdaFunction, type LambdaFunctionProps } from './lambda-function.ts'
+import { LambdaFunction } from './lambda-function.ts'
+import type { LogSettings } from './log-settings.ts'
 
-export interface DeliveryProps extends DeliverySettings {
+export interface DeliveryProps extends DeliverySettings, LogSettings {
   /** Of the worker, without what this construct adds. */
   readonly environment: Readonly<Record<string, string>>
-  readonly logRetention?: LambdaFunctionProps['logRetention']
 }
 
 /**
@@ -58,7 +58,7 @@ export class Delivery extends Construct {
         [ENVIRONMENT.postsPerSecond]: String(settings.postsPerSecond / settings.maxConcurrency),
       },
       timeout: Duration.seconds(WORKER_TIMEOUT_SECONDS),
-      logRetention: props.logRetention,
+      logs: props,
     })
     this.#readQueue(settings.maxConcurrency)
   }

@@ -2,18 +2,18 @@ import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { RemovalPolicy, type Duration } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda'
+import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { NodejsFunction, OutputFormat, type BundlingOptions } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { resolveLogLevels, type LogSettings } from './log-settings.ts'
 
 export interface LambdaFunctionProps {
   /** The file in `lambdas/` without its ending. */
   readonly name: string
   readonly environment: Readonly<Record<string, string>>
   readonly timeout: Duration
-  /** @default RetentionDays.ONE_MONTH */
-  readonly logRetention?: RetentionDays | undefined
+  readonly logs: LogSettings
 }
 
 /** A Lambda with a role of its own, which may write this function's log and nothing more. */
@@ -22,8 +22,9 @@ export class LambdaFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: LambdaFunctionProps) {
     super(scope, id)
+    const { logLevel, systemLogLevel } = resolveLogLevels(props.logs)
     const logGroup = new LogGroup(this, 'Logs', {
-      retention: props.logRetention ?? RetentionDays.ONE_MONTH,
+      retention: props.logs.logRetention ?? RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     })
     // The role that CDK would make takes AWS's managed policy: every log group of the account.
@@ -38,6 +39,9 @@ export class LambdaFunction extends Construct {
       environment: props.environment,
       role,
       logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: logLevel,
+      systemLogLevelV2: systemLogLevel,
       bundling: BUNDLING,
     })
   }

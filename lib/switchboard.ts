@@ -2,7 +2,6 @@ import { Annotations, Duration, Names, type RemovalPolicy } from 'aws-cdk-lib'
 import { WebSocketApi, type WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { authorizerEnvironment, type AuthorizerSettings } from './authorizer-settings.ts'
 import { Authorizer } from './authorizer.ts'
@@ -13,6 +12,7 @@ import { Delivery } from './delivery.ts'
 import { ENVIRONMENT } from './environment.ts'
 import { LambdaFunction } from './lambda-function.ts'
 import { LambdaRoute, type LambdaRouteProps } from './lambda-route.ts'
+import type { LogSettings } from './log-settings.ts'
 import { Monitoring, type MonitoringSettings } from './monitoring.ts'
 import { grantConnections } from './permissions.ts'
 import { PingRoute } from './ping-route.ts'
@@ -20,7 +20,7 @@ import { resolveRateLimit, type RateLimit } from './rate-limit.ts'
 import { deployedStage, type StageSettings } from './stage.ts'
 
 export interface SwitchboardProps
-  extends AuthorizerSettings, DeliverySettings, MonitoringSettings, StageSettings {
+  extends AuthorizerSettings, DeliverySettings, LogSettings, MonitoringSettings, StageSettings {
   /**
    * A domain of your own, for the URL.
    *
@@ -50,13 +50,6 @@ export interface SwitchboardProps
    * @default false - a connection cannot be restored
    */
   readonly pointInTimeRecovery?: boolean
-
-  /**
-   * How long the functions' logs and the access log are kept.
-   *
-   * @default RetentionDays.ONE_MONTH
-   */
-  readonly logRetention?: RetentionDays
 }
 
 /**
@@ -114,16 +107,13 @@ export class Switchboard extends Construct {
     if (!props.authorizer) Annotations.of(this).addWarningV2(OPEN_WARNING_ID, OPEN_WARNING)
     const environment = authorizerEnvironment(props)
     if (!environment) return undefined
-    const { logRetention } = props
-    const settings = { environment, logRetention, timeout: LIFECYCLE_TIMEOUT }
+    const settings = { environment, logs: props, timeout: LIFECYCLE_TIMEOUT }
     return new Authorizer(this, 'Authorizer', { api: this.api, ...settings })
   }
 
-  #addLifecycleRoutes({
-    logRetention,
-  }: SwitchboardProps): Record<'connect' | 'disconnect', IFunction> {
+  #addLifecycleRoutes(logs: LogSettings): Record<'connect' | 'disconnect', IFunction> {
     const environment = { [ENVIRONMENT.connectionsTable]: this.connections.tableName }
-    const settings = { environment, logRetention, timeout: LIFECYCLE_TIMEOUT }
+    const settings = { environment, logs, timeout: LIFECYCLE_TIMEOUT }
 
     const connect = new LambdaFunction(this, 'ConnectFunction', { name: 'connect', ...settings })
     this.connections.grant(connect.function, 'dynamodb:PutItem')
@@ -147,7 +137,7 @@ export class Switchboard extends Construct {
     return delivery
   }
 
-  #addMessageRoutes({ logRetention, ...props }: SwitchboardProps): IFunction[] {
+  #addMessageRoutes(props: SwitchboardProps): IFunction[] {
     const { messagesPerSecond, burst } = resolveRateLimit(props.rateLimit)
     const environment = {
       ...this.#deliveryEnvironment,
@@ -155,7 +145,7 @@ export class Switchboard extends Construct {
       [ENVIRONMENT.messagesPerSecond]: String(messagesPerSecond),
       [ENVIRONMENT.messageBurst]: String(burst),
     }
-    const settings = { environment, logRetention, timeout: MESSAGE_TIMEOUT }
+    const settings = { environment, logs: props, timeout: MESSAGE_TIMEOUT }
 
     const sendMessage = new LambdaFunction(this, 'SendMessageFunction', {
       name: 'sendmessage',

@@ -1,8 +1,9 @@
 import { readAwsError } from './aws-error.ts'
 
 /**
- * Writes one JSON line about a failure. Of an error it writes what Switchboard or AWS named, never
- * the text of an arbitrary one, which may quote what a client sent.
+ * Logs a failure: an object, which Lambda puts into a line of JSON, beside the time, the level and the
+ * request id. Of an error it has what Switchboard or AWS named, never the text of an arbitrary one,
+ * which may quote what a client sent.
  *
  * @param event what failed, in snake_case; alarms and queries look for it
  * @param more numbers that belong to it
@@ -12,7 +13,7 @@ export function report(
   error: unknown,
   more: Readonly<Record<string, number>> = {},
 ): void {
-  console.error(JSON.stringify({ event, ...more, ...describe(error) }))
+  console.error({ event, ...more, ...describe(error) })
 }
 
 function describe(error: unknown): Record<string, unknown> {

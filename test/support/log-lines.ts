@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, vi } from 'vitest'
 
-/** The lines that the code under test writes to the log, parsed; for a whole file of tests. */
+/**
+ * What the code under test logs, as it is when Lambda has put it into lines of JSON; for a whole file
+ * of tests.
+ */
 export function captureLog(): { readonly lines: unknown[] } {
   const captured: { lines: unknown[] } = { lines: [] }
   beforeEach(() => {
     captured.lines = []
-    vi.spyOn(console, 'error').mockImplementation((line: unknown) => {
-      captured.lines.push(JSON.parse(String(line)))
+    vi.spyOn(console, 'error').mockImplementation((message: unknown) => {
+      captured.lines.push(JSON.parse(JSON.stringify(message)))
     })
   })
   afterEach(() => {
