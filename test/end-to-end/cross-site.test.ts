@@ -1,8 +1,9 @@
 import { expect, inject, it, onTestFinished } from 'vitest'
-import { startLocal, type Local } from '../../local/index.ts'
+import type { Local } from '../../local/index.ts'
 import { refusedHandshake, TestClient } from '../support/client.ts'
 import { connectRuns } from '../support/closed-stack.ts'
 import { editedAssembly, removeVariable } from '../support/edited-assembly.ts'
+import { startStack } from '../support/stack.ts'
 
 /**
  * What the victim's browser sends when a page of evil.example opens a WebSocket to the stage: the
@@ -14,7 +15,7 @@ const ATTACK = { origin: 'https://evil.example', headers: { Cookie: 'session=of-
 const PAGE = { ...ATTACK, origin: 'https://app.example' }
 
 async function start(assembly: string): Promise<Local> {
-  const local = await startLocal({ assembly })
+  const local = await startStack({ assembly })
   onTestFinished(() => local.close())
   return local
 }

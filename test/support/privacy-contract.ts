@@ -148,7 +148,8 @@ const ownEvent = v.lazy((input) => {
 
 /** What the runtime logs of an error that a handler has thrown. */
 const thrown = {
-  errorType: text(/^([A-Z][A-Za-z]+\.)?[A-Z][A-Za-z]{1,60}$/),
+  // A class, which may have lost its name in the bundle; or Lambda's own, with a dot.
+  errorType: text(/^[A-Za-z_$][\w$]*(\.\w+)?$/),
   errorMessage: serviceMessage,
 }
 /** The error in its first line, and then where. */
