@@ -1,14 +1,13 @@
 import type { APIGatewayAuthorizerResult } from 'aws-lambda'
 import { admissionRules } from './adapters/admission-rules.ts'
-import { textFrom } from './adapters/environment.ts'
-import { Metrics } from './adapters/metrics.ts'
+import { functionMetrics } from './adapters/metrics.ts'
 import { report } from './adapters/report.ts'
 import { admit, type Admission } from './core/admission.ts'
 import type { Handshake } from './core/handshake.ts'
 import type { Measures } from './core/measures.ts'
 
 const rules = admissionRules()
-const metrics = new Metrics(textFrom('AWS_LAMBDA_FUNCTION_NAME'))
+const metrics = functionMetrics()
 
 /** What API Gateway asks; its type in @types/aws-lambda is that of REST APIs. */
 type AuthorizerEvent = Handshake & { readonly methodArn: string }
@@ -28,7 +27,7 @@ export const handler = async (event: AuthorizerEvent): Promise<APIGatewayAuthori
   if (admission.because === 'origin') return policy('Deny', event.methodArn)
   if (admission.because !== 'keys') throw new Error('Unauthorized')
   report('keys_unavailable', admission.error)
-  throw admission.error
+  throw new Error('keys_unavailable')
 }
 
 const REFUSALS: Readonly<Record<Extract<Admission, { admitted: false }>['because'], Measures>> = {

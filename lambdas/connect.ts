@@ -2,6 +2,7 @@ import type { APIGatewayProxyWebsocketEventV2, APIGatewayProxyWebsocketHandlerV2
 import { SUBPROTOCOL } from '../protocol/messages.ts'
 import { connectionsTable } from './adapters/clients.ts'
 import { functionMetrics } from './adapters/metrics.ts'
+import { orFail } from './adapters/or-fail.ts'
 import { newConnection } from './core/connection.ts'
 import { readSender } from './core/sender.ts'
 import { offersSubprotocol } from './core/subprotocol.ts'
@@ -16,7 +17,8 @@ type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {
 
 /** `$connect`: one write. A failure refuses the handshake with 502. */
 export const handler: APIGatewayProxyWebsocketHandlerV2 = async (event: ConnectEvent) => {
-  await connections.add(newConnection(readSender(event.requestContext), Date.now()))
+  const connection = newConnection(readSender(event.requestContext), Date.now())
+  await orFail('connect_failed', connections.add(connection))
   metrics.add({ opened: 1 })
   metrics.flush()
   // A browser that offered subprotocols drops a connection whose answer names none.

@@ -16,6 +16,6 @@ export async function disconnect(
   } catch (error) {
     const refusal = readAwsError(error)
     if (refusal && classify(refusal) === 'gone') return
-    report('disconnect_failed', error)
+    report('close_failed', error)
   }
 }

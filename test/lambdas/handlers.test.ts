@@ -69,9 +69,14 @@ describe('connect', () => {
     expect(answer).toEqual({ statusCode: 200, ...(headers && { headers }) })
   })
 
-  it('refuses when the item cannot be written', async () => {
-    dynamoDb.on(PutItemCommand).rejects(new Error('throttled'))
-    await expect(invoke(await load(), webSocketEvent(ID))).rejects.toThrow('throttled')
+  it('refuses when the item cannot be written, and says why in the log alone', async () => {
+    dynamoDb.on(PutItemCommand).rejects(new TypeError('Alice'))
+    const invoked = invoke(await load(), webSocketEvent(ID))
+    await expect(invoked).rejects.toThrow(/^connect_failed$/)
+    expect(log.lines).toEqual([
+      expect.objectContaining({ event: 'connect_failed', error: 'TypeError' }),
+    ])
+    expect(JSON.stringify(log.lines)).not.toContain('Alice')
   })
 })
 
@@ -88,8 +93,13 @@ describe('disconnect', () => {
   })
 
   it('fails, so that Lambda counts it, when the item cannot be deleted', async () => {
-    dynamoDb.on(DeleteItemCommand).rejects(new Error('throttled'))
-    await expect(invoke(await load(), webSocketEvent(ID))).rejects.toThrow('throttled')
+    dynamoDb.on(DeleteItemCommand).rejects(new TypeError('Alice'))
+    const invoked = invoke(await load(), webSocketEvent(ID))
+    await expect(invoked).rejects.toThrow(/^disconnect_failed$/)
+    expect(log.lines).toEqual([
+      expect.objectContaining({ event: 'disconnect_failed', error: 'TypeError' }),
+    ])
+    expect(JSON.stringify(log.lines)).not.toContain('Alice')
   })
 })
 
@@ -229,7 +239,7 @@ describe.each([
 
   it.each([
     { status: 410, logged: [] },
-    { status: 403, logged: [expect.objectContaining({ event: 'disconnect_failed', status: 403 })] },
+    { status: 403, logged: [expect.objectContaining({ event: 'close_failed', status: 403 })] },
   ])('goes on when closing is answered with $status', async ({ status, logged }) => {
     await using _server = await managementApi({ status })
     const event = webSocketEvent(ID, { authorizer: { expiresAt: '1' } })

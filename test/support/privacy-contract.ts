@@ -101,10 +101,6 @@ const SENTENCES = [
   /(?:read|write) E[A-Z]+/,
   /connect E[A-Z]+ [\d.:]+/,
   /A fault of the local runtime/,
-  // Of the authorizer: a refusal, which API Gateway knows by this text, and what is wrong with the
-  // issuer, whose URL is a setting of the stack.
-  /Unauthorized/,
-  /Issuer[A-Za-z]+: https:\/\/[\w.:/-]+/,
 ]
 
 const SENTENCE = SENTENCES.map(({ source }) => source).join('|')
@@ -130,7 +126,9 @@ export const EVENTS = new Map<string, v.ObjectEntries>([
   ['job_failed', {}],
   ['bad_job', {}],
   ['audience_given_up', {}],
+  ['connect_failed', {}],
   ['disconnect_failed', {}],
+  ['close_failed', {}],
   ['keys_unavailable', {}],
   ['keys_not_renewed', {}],
 ])
@@ -146,15 +144,19 @@ const ownEvent = v.lazy((input) => {
   })
 })
 
+/** With what our handlers fail; a refusal of the authorizer has to be called so. */
+const THROWN =
+  'Unauthorized|connect_failed|disconnect_failed|keys_unavailable|A fault of the local runtime'
+
 /** What the runtime logs of an error that a handler has thrown. */
 const thrown = {
   // A class, which may have lost its name in the bundle; or Lambda's own, with a dot.
   errorType: text(/^[A-Za-z_$][\w$]*(\.\w+)?$/),
-  errorMessage: serviceMessage,
+  errorMessage: text(new RegExp(`^(?:${THROWN})$`), 'a text of ours'),
 }
 /** The error in its first line, and then where. */
 const stackLines = v.tupleWithRest(
-  [text(new RegExp(`^\\w+: (?:${SENTENCE})$`), 'what AWS says of a failed call')],
+  [text(new RegExp(`^\\w+: (?:${THROWN})$`), 'a text of ours')],
   v.pipe(v.string(), v.trim(), stackFrame),
 )
 const thrownAsText = v.strictObject({
