@@ -5,7 +5,7 @@ import { HostedZone } from 'aws-cdk-lib/aws-route53'
 import { describe, expect, it } from 'vitest'
 import type { DomainSettings } from '../../lib/custom-domain.ts'
 import { SwitchboardStack } from '../../lib/index.ts'
-import { appWithoutBundles } from '../support/synthesize.ts'
+import { appWithoutBundles, synthesize } from '../support/synthesize.ts'
 import { list, only, record, render, resourcesOf, textsIn } from '../support/template.ts'
 
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/example'
@@ -80,17 +80,13 @@ describe('a custom domain', () => {
 
   it('changes no permission: API Gateway names the API and the stage in it', () => {
     const closed = withDomain({ path: 'chat', disableExecuteApiEndpoint: true })
-    const resources = resourcesOf(closed, 'AWS::IAM::Policy')
-      .flatMap(({ properties }) => textsIn(properties))
-      .filter((text) => text.includes(':execute-api:'))
-    expect(new Set(resources)).toEqual(
-      new Set(
-        ['DELETE', 'POST'].map(
-          (method) =>
-            `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${${api.id}}/prod/${method}/@connections/*`,
-        ),
-      ),
+    const [before, after] = [synthesize(), closed].map((stack) =>
+      resourcesOf(stack, 'AWS::IAM::Policy')
+        .flatMap(({ properties }) => textsIn(properties))
+        .filter((text) => text.includes(':execute-api:')),
     )
+    expect(after).toEqual(before)
+    expect(after?.length).toBeGreaterThan(0)
   })
 })
 

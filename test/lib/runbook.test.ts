@@ -4,6 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
 import { Monitoring } from '../../lib/monitoring.ts'
 import { METRIC_NAMESPACE } from '../../lib/metrics.ts'
+import { sourceFiles } from '../repository/source-files.ts'
 import { watchable } from '../support/monitored.ts'
 import { ROOT } from '../support/root.ts'
 import { resourcesOf } from '../support/template.ts'
@@ -47,6 +48,15 @@ describe('the runbook', () => {
     expect(links.length).toBeGreaterThan(4)
     const anchors = new Set([...sections.keys()].map(anchorOf))
     expect(links.filter((link) => !anchors.has(String(link)))).toEqual([])
+  })
+
+  it('names each event that the functions log, and no other', () => {
+    const logged = sourceFiles('lambdas').flatMap(({ text }) =>
+      [...text.matchAll(/\breport\('(\w+)'/g)].map(([, event]) => String(event)),
+    )
+    const named = [...runbook.matchAll(/^\| `(\w+)` +\|/gm)].map(([, event]) => String(event))
+    expect(logged.length).toBeGreaterThan(5)
+    expect(named.toSorted()).toEqual([...new Set(logged)].toSorted())
   })
 
   it('is where a property says', () => {
