@@ -5,7 +5,12 @@ import config from './vitest.config.ts'
 export default defineConfig({
   test: {
     ...config.test,
-    include: ['test/property/**/*.test.ts'],
+    include: [
+      'test/property/**/*.test.ts',
+      // They have properties among their tests.
+      'test/lambdas/authorize.test.ts',
+      'test/lambdas/core/admission.test.ts',
+    ],
     reporters: ['verbose'],
     testTimeout: 1_800_000,
     env: { ...config.test?.env, CASES_FACTOR: '100' },

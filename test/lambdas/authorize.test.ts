@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { cases } from '../property/cases.ts'
 import { captureLog } from '../support/log-lines.ts'
 import { captureMetrics } from '../support/metric-lines.ts'
 import {
@@ -159,7 +160,7 @@ describe('authorize', () => {
         expect(outcome).toMatch(/^(Allow|Deny|Unauthorized)$/)
         outcomes.add(String(outcome))
       }),
-      { numRuns: 1_000 },
+      cases(1_000),
     )
     expect([...outcomes].toSorted()).toEqual(['Allow', 'Deny', 'Unauthorized'])
     expect(log.lines).toEqual([])

@@ -118,8 +118,9 @@ async function reachesOne(
 }
 
 /** Who has sent so much that the next frame is one too many is disconnected. */
-async function sendsTooMuch({ local, connect }: Party, frame: unknown): Promise<boolean> {
-  const client = await connect()
+async function sendsTooMuch(party: Party, frame: unknown): Promise<boolean> {
+  const { local } = party
+  const client = await party.connect()
   const usedUpMs = Date.now() + MESSAGE_BURST * MESSAGE_INTERVAL_MS
   const tat = { N: String(usedUpMs + 30_000 - MESSAGE_INTERVAL_MS / 2) }
   const dynamoDb = dynamoDbClient(local)

@@ -1,6 +1,18 @@
-import fc from 'fast-check'
+import {
+  array,
+  assert,
+  asyncProperty,
+  boolean,
+  constantFrom,
+  dictionary,
+  oneof,
+  option,
+  record,
+  string,
+} from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { admit, type Tokens, type Verification } from '../../../lambdas/core/admission.ts'
+import { cases } from '../../property/cases.ts'
 
 const APP = 'https://app.example'
 const origins = { allowed: new Set([APP]), allowMissing: true }
@@ -69,17 +81,17 @@ describe('a handshake', () => {
 })
 
 describe('whatever a client sends', () => {
-  const name = fc.oneof(
-    fc.constantFrom('Origin', 'origin', 'Authorization', 'Sec-WebSocket-Protocol', '__proto__'),
-    fc.string(),
+  const name = oneof(
+    constantFrom('Origin', 'origin', 'Authorization', 'Sec-WebSocket-Protocol', '__proto__'),
+    string(),
   )
-  const value = fc.oneof(
-    fc.constantFrom(APP, 'Bearer good', 'bearer.good', 'switchboard.v1, bearer.good', 'good'),
-    fc.string(),
+  const value = oneof(
+    constantFrom(APP, 'Bearer good', 'bearer.good', 'switchboard.v1, bearer.good', 'good'),
+    string(),
   )
-  const single = fc.option(fc.dictionary(name, value))
-  const multi = fc.option(fc.dictionary(name, fc.array(value)))
-  const handshakes = fc.record(
+  const single = option(dictionary(name, value))
+  const multi = option(dictionary(name, array(value)))
+  const handshakes = record(
     {
       headers: single,
       multiValueHeaders: multi,
@@ -93,15 +105,15 @@ describe('whatever a client sends', () => {
     const verify = (token: string): Promise<Verification> =>
       Promise.resolve(token === 'good' ? VALID : { outcome: 'invalid' })
     const reasons = new Set<string>()
-    await fc.assert(
-      fc.asyncProperty(handshakes, fc.boolean(), async (handshake, inQuery) => {
+    await assert(
+      asyncProperty(handshakes, boolean(), async (handshake, inQuery) => {
         const admission = await admit(handshake, { origins, tokens: { verify, inQuery } })
         reasons.add(admission.admitted ? 'admitted' : admission.because)
         const sent = JSON.stringify(handshake)
         if (admission.admitted) expect(sent).toContain('good')
         else expect(['origin', 'noToken', 'token']).toContain(admission.because)
       }),
-      { numRuns: 1_000 },
+      cases(1_000),
     )
     // It has seen all of them.
     expect([...reasons].toSorted()).toEqual(['admitted', 'noToken', 'origin', 'token'])
