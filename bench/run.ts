@@ -1,12 +1,7 @@
 // npm run bench -- NAME [options]: one file for each claim about speed.
 import * as v from 'valibot'
 import type { Bench } from './bench.ts'
-import { broadcast } from './broadcast.ts'
 import { writeChart } from './chart.ts'
-import { coldstart } from './coldstart.ts'
-import { cost } from './cost.ts'
-import { fanout } from './fanout.ts'
-import { million } from './million.ts'
 
 const HELP = `Measures what this project claims about its speed.
 
@@ -43,12 +38,13 @@ const HELP = `Measures what this project claims about its speed.
   --help           this text
 `
 
-const BENCHES: ReadonlyMap<string, Bench> = new Map([
-  ['broadcast', broadcast],
-  ['fanout', fanout],
-  ['million', million],
-  ['coldstart', coldstart],
-  ['cost', cost],
+/** Each brings much along, for which nobody waits who runs another. */
+const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map([
+  ['broadcast', async () => (await import('./broadcast.ts')).broadcast],
+  ['fanout', async () => (await import('./fanout.ts')).fanout],
+  ['million', async () => (await import('./million.ts')).million],
+  ['coldstart', async () => (await import('./coldstart.ts')).coldstart],
+  ['cost', async () => (await import('./cost.ts')).cost],
 ])
 
 const { json, help, name, options } = readArguments(process.argv.slice(2))
@@ -59,7 +55,8 @@ else await runAll(name === undefined ? [...BENCHES.keys()] : [name])
 
 async function runAll(chosen: readonly string[]): Promise<void> {
   for (const each of chosen) {
-    const result = await BENCHES.get(each)?.(options).catch(refuseOptions)
+    const bench = await BENCHES.get(each)?.()
+    const result = await bench?.(options).catch(refuseOptions)
     if (!result) continue
     if (json) for (const row of result.rows) console.log(JSON.stringify(row))
     else console.log(`\n${result.text}`)

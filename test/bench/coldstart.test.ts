@@ -39,4 +39,4 @@ it('npm run bench -- coldstart compares the bundle of every function', async () 
   // The SDK is outside of CDK's default bundle, and inside of ours.
   const { kilobytes = 0, defaultKilobytes = 0 } = functions['connect'] ?? {}
   expect(defaultKilobytes).toBeLessThan(kilobytes / 10)
-})
+}, 60_000)

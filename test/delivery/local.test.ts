@@ -8,11 +8,11 @@ import { Crowd } from '../support/crowd.ts'
 import { DeliveryQueues } from '../support/delivery-queues.ts'
 import { editedAssembly, setVariable } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
+import { IS_LARGE } from '../support/scale.ts'
 import { startStack } from '../support/stack.ts'
 
 // `npm run test:large` has 10,000 recipients and the stack's own settings.
-const RECIPIENTS = Number(process.env['RECIPIENTS'] ?? 200)
-const IS_LARGE = RECIPIENTS > 1_000
+const RECIPIENTS = IS_LARGE ? 10_000 : 200
 const SEEDS = IS_LARGE ? [1, 2, 3, 4, 5] : [1, 2]
 const CHUNK_SIZE = IS_LARGE ? 1_000 : 40
 

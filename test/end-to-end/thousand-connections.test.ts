@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Local } from '../../local/index.ts'
 import { TestClient } from '../support/client.ts'
+import { IS_LARGE } from '../support/scale.ts'
 import { startStack } from '../support/stack.ts'
 
-const CONNECTIONS = 1_000
+/** As many as a message is pushed to before its sender is answered; a quarter shows the same. */
+const CONNECTIONS = IS_LARGE ? 1_000 : 250
 
 /** Fewer, where it is the pages that count. */
 const PAGED_CONNECTIONS = 100

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { expect, inject, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, inject, it, onTestFinished } from 'vitest'
 import { removeRoute } from '../gateway/remove-route.ts'
 import { clientFrame, PING } from '../support/client-frame.ts'
 import { TestClient } from '../support/client.ts'
 import { editedAssembly } from '../support/edited-assembly.ts'
+import { eventually } from '../support/eventually.ts'
 import { goodHandshake } from './handshake-inputs.ts'
 import { RunningGateway } from './running-gateway.ts'
 
@@ -12,6 +13,16 @@ const CLIENTS = 3
 
 /** The gateway's own limit of 1 MiB a client, and what some thousand small frames take besides. */
 const MAX_HELD_BYTES = CLIENTS * 4 * 1024 * 1024
+
+let gateway: RunningGateway
+
+beforeAll(async () => {
+  const assembly = editedAssembly(inject('fixtureAssembly'), (template) => {
+    for (const key of ['$connect', '$disconnect']) removeRoute(template, key)
+  })
+  gateway = await RunningGateway.start(assembly)
+})
+afterAll(() => gateway.close())
 
 function flood(pings: number, payloadBytes: number): Buffer {
   const ping = clientFrame('x'.repeat(payloadBytes), PING)
@@ -32,11 +43,7 @@ it.each([
   ['large', flood(64_000, 125)],
   ['small', flood(200_000, 30)],
 ])('keeps little for clients that flood it with %s pings and never read', async (_, pings) => {
-  const assembly = editedAssembly(inject('fixtureAssembly'), (template) => {
-    for (const key of ['$connect', '$disconnect']) removeRoute(template, key)
-  })
-  const gateway = await RunningGateway.start(assembly)
-  onTestFinished(() => gateway.close())
+  await eventually(async () => (await gateway.report()).open === 0)
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => deafClient(gateway.port)))
   const before = await gateway.report()
 
