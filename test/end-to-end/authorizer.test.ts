@@ -12,7 +12,7 @@ import {
   startClosedStack,
   type ClosedStack,
 } from '../support/closed-stack.ts'
-import { setVariable } from '../support/edited-assembly.ts'
+import { removeResources, setVariable } from '../support/edited-assembly.ts'
 
 let stack: ClosedStack
 let local: Local
@@ -181,6 +181,29 @@ describe('a handshake is refused, and $connect never runs,', () => {
     // As every token begins: {"alg":
     expect(logOf(local)).not.toMatch(/eyJ|alice|recognisable|e\.example/)
   })
+})
+
+it('the function uses all that its role may do, and asks for nothing else', () => {
+  const isIts = (arn: string): boolean => arn.includes('AuthorizeFunctionRole')
+  const [role, ...others] = [...local.app.roles.values()].filter(({ roleArn }) => isIts(roleArn))
+  const calls = local.trace.ofKind('call').filter(({ principalArn }) => isIts(principalArn))
+  expect(others).toEqual([])
+  expect(calls.filter(({ allowed }) => !allowed)).toEqual([])
+  const granted = role?.statements.flatMap(({ actions }) => actions) ?? []
+  expect(granted).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents'])
+  expect(new Set(calls.map(({ action }) => action))).toEqual(new Set(granted))
+})
+
+it('nobody gets in when API Gateway may not ask the function: 500', async () => {
+  const { local: other, issuer: its } = await closedStackOfTest(
+    inject('closedAssembly'),
+    (template) => {
+      removeResources(template, 'AWS::Lambda::Permission', (_, id) => id.includes('Authorizer'))
+    },
+  )
+  const headers = { Authorization: `Bearer ${await its.sign(ALICE)}` }
+  expect((await refusedHandshake(other.url, { headers })).status).toBe(500)
+  expect(connectRuns(other)).toBe(0)
 })
 
 it('a token may come in the query when the property allows it, and every client must have an Origin when it says so', async () => {
