@@ -52,7 +52,7 @@ describe('the runbook', () => {
 
   it('names each event that the functions log, and no other', () => {
     const logged = sourceFiles('lambdas').flatMap(({ text }) =>
-      [...text.matchAll(/\breport\('(\w+)'/g)].map(([, event]) => String(event)),
+      [...text.matchAll(/\b(?:report|orFail)\('(\w+)'/g)].map(([, event]) => String(event)),
     )
     const named = [...runbook.matchAll(/^\| `(\w+)` +\|/gm)].map(([, event]) => String(event))
     expect(logged.length).toBeGreaterThan(5)

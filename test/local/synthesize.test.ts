@@ -16,7 +16,7 @@ it('the app gets the context of cdk.json, and what comes on top of it', async ()
   writeFileSync(join(project, 'cdk.json'), JSON.stringify({ app: 'node app.mjs', context }))
   const contextOf = async (more?: Readonly<Record<string, string>>): Promise<unknown> => {
     const printed = join(project, 'printed')
-    await synthesize(project, printed, more)
+    await synthesize(project, printed, { context: more })
     return JSON.parse(readFileSync(printed, 'utf8'))
   }
   expect(await contextOf()).toEqual(context)
