@@ -118,14 +118,21 @@ export class Alarms extends Construct {
   }
 }
 
-function functionAlarms({ functions, authorizerFunction }: AlarmsProps): AlarmDefinition[] {
+function functionAlarms({
+  functions,
+  senders,
+  authorizerFunction,
+}: AlarmsProps): AlarmDefinition[] {
   const all = [...functions, ...(authorizerFunction ? [authorizerFunction] : [])]
   return [
     {
       heading: 'Function errors',
-      description: 'A function threw or ran into its timeout.',
+      description: 'A function failed: it threw, ran into its timeout, or answered INTERNAL.',
       metric: alarmSum(
-        functions.map((each) => each.metricErrors()),
+        [
+          ...functions.map((each) => each.metricErrors()),
+          ...senders.map((each) => ownMetric(each, 'internalErrors')),
+        ],
         'Errors',
       ),
       threshold: ONE,

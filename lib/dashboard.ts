@@ -108,6 +108,7 @@ export class Dashboard extends Construct {
       ]),
       graph('Refused messages', [
         summed(senders, 'badFrames', 'bad frames'),
+        summed(senders, 'internalErrors', 'failed on our side'),
         summed(senders, 'rateLimited', 'rate-limited'),
       ]),
       graph('Messages at API Gateway', [

@@ -20,6 +20,7 @@ export const METRICS = {
   toEveryone: 'MessagesToEveryone',
   toOne: 'MessagesToOne',
   badFrames: 'BadFrames',
+  internalErrors: 'InternalErrors',
   rateLimited: 'RateLimited',
   sent: 'Sent',
   gone: 'Gone',

@@ -18,6 +18,8 @@ export interface Measures extends Partial<Counts> {
   readonly toOne?: number
   /** Frames of clients that were answered with an error of their own making. */
   readonly badFrames?: number
+  /** Frames that were answered with INTERNAL: a failure on our side. */
+  readonly internalErrors?: number
   /** Frames that came too soon after others of their connection. */
   readonly rateLimited?: number
   /** Connections that were closed because they kept on sending too much, or for their token's end. */

@@ -34,8 +34,7 @@ export async function onMessage(
     if (frame instanceof ProtocolError) throw frame
     return await sendMessage(parseCommand(frame), sender, deadlineMs, deps)
   } catch (error) {
-    if (!(error instanceof ProtocolError)) deps.report('message_failed', error)
-    else if (error.code !== 'NOT_CONNECTED') deps.measure({ badFrames: 1 })
+    note(error, deps)
     return toErrorMessage(error, re)
   }
 }
@@ -47,6 +46,15 @@ function readFrame(body: string): Record<string, unknown> | ProtocolError {
   } catch (error) {
     if (error instanceof ProtocolError) return error
     throw error
+  }
+}
+
+function note(error: unknown, deps: MessageDeps): void {
+  if (!(error instanceof ProtocolError)) {
+    deps.report('message_failed', error)
+    deps.measure({ internalErrors: 1 })
+  } else if (error.code !== 'NOT_CONNECTED') {
+    deps.measure({ badFrames: 1 })
   }
 }
 

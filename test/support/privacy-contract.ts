@@ -182,6 +182,7 @@ export const COUNTS = [
   'MessagesToEveryone',
   'MessagesToOne',
   'BadFrames',
+  'InternalErrors',
   'RateLimited',
   'Sent',
   'Gone',

@@ -124,7 +124,7 @@ describe('a message to many', () => {
     deps.queue.error = error
     expect(await send({ data: 'hi' }, deps)).toMatchObject({ type: 'error', code: 'INTERNAL' })
     expect(deps.reports).toEqual([{ event: 'message_failed', error }])
-    expect(deps.measured).toEqual([{ toEveryone: 1 }])
+    expect(deps.measured).toEqual([{ toEveryone: 1 }, { internalErrors: 1 }])
   })
 
   it('has until the deadline when it is not queued', async () => {
