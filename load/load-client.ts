@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws'
+import type { Options } from './options.ts'
 import { readFrame, sentAt, type ServerFrame } from './server-frame.ts'
 import type { Tally } from './tally.ts'
 
@@ -41,9 +42,14 @@ export class LoadClient {
   }
 
   /** Undefined when the handshake fails: the tally has why. */
-  static connect(url: string, tally: Tally, load: string): Promise<LoadClient | undefined> {
+  static connect(
+    { url, token }: Pick<Options, 'url' | 'token'>,
+    tally: Tally,
+    load: string,
+  ): Promise<LoadClient | undefined> {
+    const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` }
     return new Promise((resolve) => {
-      const socket = new WebSocket(url, { handshakeTimeout: HANDSHAKE_TIMEOUT_MS })
+      const socket = new WebSocket(url, { handshakeTimeout: HANDSHAKE_TIMEOUT_MS, headers })
       const refuse = (why: string): void => {
         tally.error(`handshake ${why}`)
         resolve(undefined)

@@ -42,15 +42,16 @@ export async function putLoad(options: Options, signal: AbortSignal): Promise<Ou
 }
 
 async function connectAll(
-  { url, connections, connectRate, to }: Options,
+  options: Options,
   tally: Tally,
   signal: AbortSignal,
 ): Promise<LoadClient[]> {
+  const { connections, connectRate, to } = options
   const load = randomUUID()
   const bar = progressBar('connecting')
   const attempts: Promise<LoadClient | undefined>[] = []
   const connect = async (): Promise<LoadClient | undefined> => {
-    const client = await LoadClient.connect(url, tally, load)
+    const client = await LoadClient.connect(options, tally, load)
     if (client?.open === true && to !== 'everyone') await client.identify()
     return client
   }

@@ -10,6 +10,8 @@ export interface Options {
   readonly rate: number
   readonly seconds: number
   readonly to: 'everyone' | 'self' | 'next'
+  /** Who every client is, for a stage that asks. */
+  readonly token: string | undefined
   readonly chart: string | undefined
   readonly json: boolean
 }
@@ -43,6 +45,7 @@ export const HELP = `Puts load on a deployed stage, and says how long acks and m
   --seconds N        how long to send (default 60, at most ${MAX_SECONDS})
   --to TARGET        self: each client to itself (default); next: to the next client;
                      everyone: each message to all of them
+  --token TOKEN      connect as whoever the token vouches for, until it expires
   --chart FILE       draw the percentiles as an SVG
   --json             nothing but the result on stdout, as JSON
   --help             this text
@@ -74,6 +77,8 @@ const schema = v.object({
   rate: wholeNumber(MAX_RATE),
   seconds: wholeNumber(MAX_SECONDS),
   to: v.picklist(['everyone', 'self', 'next'], 'expected everyone, self or next'),
+  // What a header can carry; a JWT has no other characters.
+  token: v.optional(v.pipe(v.string(), v.regex(/^[\w.~+/-]+=*$/, 'expected a JWT'))),
   chart: v.optional(v.string()),
   json: v.boolean(),
 })
@@ -92,7 +97,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     throw new UsageError(`--${v.getDotPath(issue)}: ${issue.message}, received ${received}`)
   }
   const { 'connect-rate': connectRate, ...others } = result.output
-  const options = { ...others, connectRate, chart: others.chart }
+  const options = { ...others, connectRate, chart: others.chart, token: others.token }
   const pushes = options.connections * options.rate
   if (options.to === 'everyone' && pushes > REQUESTS_PER_SECOND) {
     throw new UsageError(
@@ -113,6 +118,7 @@ function parse(args: readonly string[]) {
         rate: { type: 'string', default: '10' },
         seconds: { type: 'string', default: '60' },
         to: { type: 'string', default: 'self' },
+        token: { type: 'string' },
         chart: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },

@@ -5,9 +5,19 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  describe,
+  expect,
+  inject,
+  it,
+  onTestFinished,
+} from 'vitest'
 import { closeServer, listen } from '../../local/http.ts'
 import type { Local } from '../../local/index.ts'
+import { AUDIENCE, startClosedStack } from '../support/closed-stack.ts'
 import { eventually } from '../support/eventually.ts'
 import { ROOT } from '../support/root.ts'
 import { startStack } from '../support/stack.ts'
@@ -81,6 +91,19 @@ describe('npm run load', () => {
     const summary = await load('--to', 'everyone', '--chart', chart)
     expect(summary.deliveries).toMatchObject({ received: 40, accepted: 40 })
     expect(readFileSync(chart, 'utf8')).toMatch(/^<svg.*delivery/s)
+  })
+
+  it('connects with a token where one is asked for', async () => {
+    const closed = await startClosedStack(inject('closedAssembly'))
+    const token = await closed.issuer.sign({ sub: 'load', aud: AUDIENCE })
+    const options = ['--url', closed.local.url, '--connections', '1', '--rate', '2', '--json']
+    const run = async (...more: readonly string[]) => {
+      const { stdout } = await start(...options, '--seconds', '1', ...more).ended
+      return v.parse(summarySchema, JSON.parse(stdout))
+    }
+    expect((await run('--token', token)).errors).toEqual({})
+    expect((await run()).errors).toEqual({ 'handshake 401': 1 })
+    await closed.close()
   })
 
   it('counts errors by their kind', async () => {
