@@ -49,6 +49,8 @@ class PrivacyWatch {
   readonly #messageIds = new Set<string>()
   readonly #developersBodies = new Set<string>()
   #local: Local | undefined
+  /** What is written from then on, the last look sees. */
+  #isEnding = false
 
   begin(local: Local): void {
     this.#local = local
@@ -59,14 +61,16 @@ class PrivacyWatch {
     if (entry.kind !== 'consumed') return
     if (entry.action.startsWith('sqs:SendMessage')) this.#lookAtQueues()
     const writer = `${entry.principalArn} ${entry.action}`
-    if (entry.unit !== 'write' || this.#writers.has(writer)) return
+    if (this.#isEnding || entry.unit !== 'write' || this.#writers.has(writer)) return
     this.#writers.add(writer)
     this.#looks.push(this.#lookAtTables())
   }
 
   async end(): Promise<void> {
+    this.#isEnding = true
     this.#lookAtQueues()
-    await Promise.all([...this.#looks, this.#lookAtTables()])
+    await Promise.all(this.#looks)
+    await this.#lookAtTables()
   }
 
   /** @throws Error when something is where it may not be */
