@@ -4,16 +4,15 @@ import { connectionsTable } from './adapters/clients.ts'
 import { functionMetrics } from './adapters/metrics.ts'
 import { orFail } from './adapters/or-fail.ts'
 import { newConnection } from './core/connection.ts'
+import type { Handshake } from './core/handshake.ts'
 import { readSender } from './core/sender.ts'
-import { offersSubprotocol } from './core/subprotocol.ts'
+import { offeredSubprotocols } from './core/subprotocol.ts'
 
 const connections = connectionsTable()
 const metrics = functionMetrics()
 
 /** API Gateway's type leaves out what only `$connect` has. */
-type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {
-  readonly headers?: Readonly<Record<string, string>>
-}
+type ConnectEvent = APIGatewayProxyWebsocketEventV2 & Handshake
 
 /** `$connect`: one write. A failure refuses the handshake with 502. */
 export const handler: APIGatewayProxyWebsocketHandlerV2 = async (event: ConnectEvent) => {
@@ -22,6 +21,6 @@ export const handler: APIGatewayProxyWebsocketHandlerV2 = async (event: ConnectE
   metrics.add({ opened: 1 })
   metrics.flush()
   // A browser that offered subprotocols drops a connection whose answer names none.
-  if (!offersSubprotocol(event.headers, SUBPROTOCOL)) return { statusCode: 200 }
+  if (!offeredSubprotocols(event).includes(SUBPROTOCOL)) return { statusCode: 200 }
   return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } }
 }

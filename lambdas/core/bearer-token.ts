@@ -1,4 +1,5 @@
 import { headerValues, queryValues, type Handshake } from './handshake.ts'
+import { offeredSubprotocols } from './subprotocol.ts'
 
 /** Before a token that comes as a subprotocol: the one thing that a browser's script can send. */
 const SUBPROTOCOL_PREFIX = 'bearer.'
@@ -15,11 +16,8 @@ const PARAMETER = 'token'
  * With more than one, who the client is would depend on which one is read.
  */
 export function bearerTokens(handshake: Handshake, { inQuery }: { inQuery: boolean }): string[] {
-  const offers = headerValues(handshake, 'sec-websocket-protocol')
-    .flatMap((value) => value.split(','))
-    .map((offer) => offer.trim())
   return [
-    ...offers
+    ...offeredSubprotocols(handshake)
       .filter((offer) => offer.startsWith(SUBPROTOCOL_PREFIX))
       .map((offer) => offer.slice(SUBPROTOCOL_PREFIX.length)),
     ...headerValues(handshake, 'authorization').flatMap(

@@ -1,10 +1,8 @@
-/** Whether the handshake's headers, their names in any case, offer this subprotocol among others. */
-export function offersSubprotocol(
-  headers: Readonly<Record<string, string>> | undefined,
-  subprotocol: string,
-): boolean {
-  return Object.entries(headers ?? {})
-    .filter(([name]) => name.toLowerCase() === 'sec-websocket-protocol')
-    .flatMap(([, value]) => value.split(','))
-    .some((offer) => offer.trim() === subprotocol)
+import { headerValues, type Handshake } from './handshake.ts'
+
+/** The subprotocols that a handshake offers, in order: in one header, or in several. */
+export function offeredSubprotocols(handshake: Handshake): string[] {
+  return headerValues(handshake, 'sec-websocket-protocol')
+    .flatMap((value) => value.split(','))
+    .map((offer) => offer.trim())
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { offersSubprotocol } from '../../../lambdas/core/subprotocol.ts'
+import { offeredSubprotocols } from '../../../lambdas/core/subprotocol.ts'
 
 it.each([
   { headers: { 'Sec-WebSocket-Protocol': 'switchboard.v1' }, offers: true },
@@ -15,5 +15,14 @@ it.each([
   { headers: {}, offers: false },
   { headers: undefined, offers: false },
 ])('finds the subprotocol in $headers: $offers', ({ headers, offers }) => {
-  expect(offersSubprotocol(headers, 'switchboard.v1')).toBe(offers)
+  expect(offeredSubprotocols({ headers }).includes('switchboard.v1')).toBe(offers)
+})
+
+it('finds all that are offered in two headers, of which the single form has the last', () => {
+  const name = 'Sec-WebSocket-Protocol'
+  const handshake = {
+    headers: { [name]: 'bearer.a.b.c' },
+    multiValueHeaders: { [name]: ['switchboard.v1, mqtt', 'bearer.a.b.c'] },
+  }
+  expect(offeredSubprotocols(handshake)).toEqual(['switchboard.v1', 'mqtt', 'bearer.a.b.c'])
 })
