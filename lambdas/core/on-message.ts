@@ -67,7 +67,8 @@ async function refuse(
 ): Promise<ServerMessage | undefined> {
   const reply = toErrorMessage(error, re)
   if (!closes) return reply
-  await deps.post(connectionId, JSON.stringify(reply))
+  // Of those that were on their way together, one closes it, and the others find it gone.
+  if ((await deps.post(connectionId, JSON.stringify(reply))) === 'gone') return undefined
   await deps.disconnect(connectionId)
   deps.measure({ closedByUs: 1 })
   return undefined

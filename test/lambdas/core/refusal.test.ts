@@ -103,6 +103,15 @@ describe('a frame over the rate limit', () => {
     expect(deps.disconnected).toEqual([{ connectionId: SENDER, posts: 1 }])
   })
 
+  it('closes nothing when the connection is gone already', async () => {
+    const deps = new FakeDelivery([[]], { [SENDER]: ['gone'] })
+    deps.rateLimit = { messagesPerSecond: 10, burst: 2 }
+    expect(await send(deps)).toBeUndefined()
+    expect(deps.posts).toHaveLength(1)
+    expect(deps.disconnected).toEqual([])
+    expect(deps.measured).toEqual([])
+  })
+
   it('is let in by nobody when the table fails: INTERNAL, and a report', async () => {
     const deps = limited()
     const error = new Error('throttled')
