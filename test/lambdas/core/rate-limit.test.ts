@@ -1,4 +1,4 @@
-import { array, assert, integer, property, record } from 'fast-check'
+import { array, assert, infiniteStream, integer, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   intervalMs,
@@ -55,8 +55,27 @@ describe('the rate limit', () => {
   it('refuses who goes on, and closes at half a minute of debt, and again at a minute', () => {
     const turns = turnsAt(times(700, 0))
     const exceeded = turns.flatMap(({ kind }, index) => (kind === 'exceeded' ? [index + 1] : []))
-    expect(exceeded).toEqual([320, 620])
+    expect(exceeded).toEqual([320, 321, 322, 323, 324, 620, 621, 622, 623, 624])
     expect(granted(turns)).toBe(20)
+  })
+
+  it('closes who goes on, whatever time goes by between a clock and its turn', () => {
+    for (let messagesPerSecond = 1; messagesPerSecond <= 1_000; messagesPerSecond *= 10) {
+      const limit = { messagesPerSecond, burst: 1 }
+      const delays = infiniteStream(integer({ min: 0, max: 400 }))
+      assert(
+        property(delays, (delaysMs) => {
+          let arrivalMs = NOW_MS
+          const kinds = Array.from({ length: 40 * messagesPerSecond }, () => {
+            const nowMs = NOW_MS - (delaysMs.next().value ?? 0)
+            arrivalMs = Math.max(arrivalMs, nowMs) + intervalMs(limit)
+            return judgeTurn(arrivalMs, nowMs, limit).kind
+          })
+          expect(kinds).toContain('exceeded')
+        }),
+        { numRuns: 20 },
+      )
+    }
   })
 
   it('closes a slow connection too, where one frame takes more than half a minute', () => {
