@@ -68,7 +68,8 @@ async function cutIntoChunks(
   if (next.part < MAX_PARTS) {
     await queue.send([writeJob(next)])
   } else {
-    await deps.deadLetterQueue.send([writeJob({ ...next, part: 0 })])
+    // Whoever puts it back does so days later: no time that the metrics should tell of.
+    await deps.deadLetterQueue.send([writeJob({ ...next, part: 0, sinceMs: undefined })])
     deps.report('audience_given_up', new RangeError())
   }
 }

@@ -128,7 +128,7 @@ describe('an audience that is not read before the deadline', () => {
     { part: 99, queued: 0, deadLetters: [{ ...EVERYONE, after: '1/0', part: 0 }] },
   ])('after part $part waits in the queue ($queued) or among the dead letters', async (row) => {
     const deps = new FakeDelivery([[], ['a']])
-    await deliver({ ...EVERYONE, part: row.part }, NOW_MS, deps)
+    await deliver({ ...EVERYONE, part: row.part, sinceMs: NOW_MS }, NOW_MS, deps)
     expect(deps.queue.jobs).toHaveLength(row.queued)
     expect(deps.deadLetterQueue.jobs).toEqual(row.deadLetters)
   })
