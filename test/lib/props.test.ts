@@ -106,20 +106,27 @@ describe('the rate limit', () => {
   })
 
   it.each([
-    { messagesPerSecond: 0, burst: 1, message: 'rateLimit.messagesPerSecond: expected a number' },
+    {
+      messagesPerSecond: 0,
+      burst: 1,
+      message: 'rateLimit.messagesPerSecond: expected a number from 0.01',
+    },
     { messagesPerSecond: -1, burst: 1, message: 'got -1' },
-    { messagesPerSecond: 1_001, burst: 1, message: 'up to 1000, got 1001' },
+    { messagesPerSecond: 1_001, burst: 1, message: 'to 1000, got 1001' },
     { messagesPerSecond: Number.NaN, burst: 1, message: 'got NaN' },
     { messagesPerSecond: 1, burst: 0, message: 'rateLimit.burst: expected a whole number from 1' },
     { messagesPerSecond: 1, burst: 1.5, message: 'got 1.5' },
-    { messagesPerSecond: 1, burst: 10_001, message: 'to 10000, got 10001' },
+    { messagesPerSecond: 50, burst: 10_001, message: 'to 10000, got 10001' },
+    { messagesPerSecond: 0.009, burst: 1, message: 'from 0.01 to 1000, got 0.009' },
+    { messagesPerSecond: 1, burst: 301, message: 'expected at most 300, what 1 a second give' },
   ])('is refused when it is none: $messagesPerSecond, $burst', ({ message, ...rateLimit }) => {
     expect(() => limits({ rateLimit })).toThrow(message)
   })
 
   it.each([
     { messagesPerSecond: 1_000, burst: 10_000 },
-    { messagesPerSecond: 0.001, burst: 1 },
+    { messagesPerSecond: 0.01, burst: 3 },
+    { messagesPerSecond: 1, burst: 300 },
   ])('may be $messagesPerSecond, $burst', (rateLimit) => {
     expect(limits({ rateLimit })).toHaveLength(2)
   })
