@@ -3,9 +3,9 @@ import type { AuthorizerSettings } from './authorizer-settings.ts'
 
 /**
  * Who may connect, as the command line says it: `-c jwtIssuer=… -c jwtAudience=…` and
- * `-c allowedOrigins=…`; several with commas, or as lists in `cdk.json`.
+ * `-c allowedOrigins=…`; several audiences or origins with commas, or as lists in `cdk.json`.
  *
- * @throws RangeError when an issuer has no audience, or an audience no issuer
+ * @throws RangeError when an issuer has no audience, an audience no issuer, or there are two issuers
  */
 export function readContext(node: Node): AuthorizerSettings {
   const issuer = textsOf(node, 'jwtIssuer')
@@ -14,6 +14,9 @@ export function readContext(node: Node): AuthorizerSettings {
   if (!issuer !== !audience) {
     const [given, missing] = issuer ? ['jwtIssuer', 'jwtAudience'] : ['jwtAudience', 'jwtIssuer']
     throw new RangeError(`${given} without ${missing}: the door needs both, or neither`)
+  }
+  if (issuer && issuer.length > 1) {
+    throw new RangeError(`jwtIssuer: expected one issuer, got ${issuer.join(',')}`)
   }
   return {
     authorizer: issuer && audience ? { issuer: issuer.join(','), audience } : null,

@@ -253,6 +253,11 @@ describe('the context', () => {
     expect(() => read({ jwtAudience: 'a' })).toThrow('jwtAudience without jwtIssuer')
   })
 
+  it('has one issuer: with two, no token would be good', () => {
+    const jwtIssuer = `${ISSUER},https://b.example`
+    expect(() => read({ jwtIssuer, jwtAudience: 'a' })).toThrow('jwtIssuer: expected one issuer')
+  })
+
   it.each([{ jwtIssuer: 1, jwtAudience: 'a' }, { allowedOrigins: [1] }, { allowedOrigins: true }])(
     'is text: %j is not',
     (context) => {
