@@ -340,11 +340,7 @@ export const accessLine = json(
     routeKey: orNone(/\$connect|\$disconnect|\$default|sendmessage|ping/),
     eventType: orNone(/CONNECT|MESSAGE|DISCONNECT/),
     status: orNone(/\d{3}/),
-    requestTimeEpoch: v.exactOptional(orNone(/\d{13}/)),
-    integrationStatus: v.exactOptional(orNone(/\d{3}/)),
     integrationLatency: v.exactOptional(orNone(/\d+/)),
-    authorizerLatency: v.exactOptional(orNone(/\d+/)),
-    errorResponseType: v.exactOptional(orNone(/[A-Z_]+/)),
   }),
 )
 
