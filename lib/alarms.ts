@@ -5,7 +5,7 @@ import type { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
-import { ownMetric, sum } from './cloudwatch-metrics.ts'
+import { difference, ownMetric, sum } from './cloudwatch-metrics.ts'
 import type { Delivery } from './delivery.ts'
 import { VISIBILITY_TIMEOUT_SECONDS } from './delivery-settings.ts'
 
@@ -77,6 +77,9 @@ const OLD_JOB_SECONDS = 2 * VISIBILITY_TIMEOUT_SECONDS
 
 /** A reader who is too slow loses a message at a time; so many recipients are no longer such ones. */
 const FAILED_DELIVERIES = 100
+
+/** Of some that the end of a period tears apart, Lambda's metric counts one here and ours one there. */
+const AUTHORIZER_ERRORS = 5
 
 /** The issuer of tokens may be away for a minute; of the next one within five, somebody has to know. */
 const KEYS_MINUTES = { datapointsToAlarm: 2, evaluationPeriods: 5 }
@@ -203,7 +206,20 @@ function deliveryAlarms({ delivery, senders }: AlarmsProps): AlarmDefinition[] {
 
 function authorizerAlarms({ authorizerFunction }: AlarmsProps): AlarmDefinition[] {
   if (!authorizerFunction) return []
+  // Each of them is an error to Lambda: a 401, or a 500, takes one.
+  const told = (
+    ['refusedNoToken', 'refusedExpiredToken', 'refusedToken', 'keysUnavailable'] as const
+  ).map((measure) => ownMetric(authorizerFunction, measure))
   return [
+    {
+      heading: 'Authorizer errors',
+      description: 'The authorizer failed, and refused whoever it was asked about.',
+      metric: difference(authorizerFunction.metricErrors(), told, {
+        label: 'Failures',
+        period: PERIOD,
+      }),
+      threshold: AUTHORIZER_ERRORS,
+    },
     {
       heading: 'Keys unavailable',
       description: 'The keys that tokens are checked with cannot be had: nobody gets in.',

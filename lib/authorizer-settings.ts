@@ -80,7 +80,7 @@ function readIssuer(issuer: string): string {
   if (Token.isUnresolved(issuer)) return issuer
   if (/^https:\/\/[^?#@\s]+$/.test(issuer) && URL.canParse(issuer)) return issuer
   throw new RangeError(
-    `authorizer.issuer: expected a URL such as https://tenant.auth0.com/, got ${issuer}`,
+    `authorizer.issuer: expected a URL such as https://tenant.auth0.com/, got "${issuer}"`,
   )
 }
 
@@ -113,5 +113,5 @@ function assertOrigin(origin: string): void {
   const known = URL.canParse(origin) ? new URL(origin).origin : 'null'
   if (ORIGIN.test(origin) && (known === origin || known === 'null')) return
   const expected = ORIGIN.test(known) ? known : 'an origin such as https://app.example.com'
-  throw new RangeError(`allowedOrigins: expected ${expected}, got ${origin}`)
+  throw new RangeError(`allowedOrigins: expected ${expected}, got "${origin}"`)
 }

@@ -31,11 +31,24 @@ export interface SumOptions {
  * make the sum unknown.
  */
 export function sum(metrics: readonly IMetric[], options: SumOptions): IMetric {
+  return combine(metrics, ' + ', options)
+}
+
+/** What is left of a metric without others. One without data counts as 0. */
+export function difference(
+  whole: IMetric,
+  parts: readonly IMetric[],
+  options: SumOptions,
+): IMetric {
+  return combine([whole, ...parts], ' - ', options)
+}
+
+function combine(metrics: readonly IMetric[], operator: string, options: SumOptions): IMetric {
   // Ids are the graph's: those of two sums in it must differ.
   const name = options.label.toLowerCase().replaceAll(/[^a-z]/g, '_')
   const usingMetrics = Object.fromEntries(
     metrics.map((metric, index) => [`${name}_${index}`, metric]),
   )
   const terms = Object.keys(usingMetrics).map((id) => `FILL(${id}, 0)`)
-  return new MathExpression({ expression: terms.join(' + '), usingMetrics, ...options })
+  return new MathExpression({ expression: terms.join(operator), usingMetrics, ...options })
 }

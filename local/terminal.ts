@@ -137,8 +137,11 @@ export function formatEntry(entry: TraceEntry): string | undefined {
       const reason = failureReason === '' ? '' : paint('red', ` ${failureReason}`)
       return line('redrive', queueName, `${count(moved, 'message')} moved, ${status}${reason}`)
     }
-    case 'log':
-      return entry.source === 'function' ? line('log', entry.functionName, entry.line) : undefined
+    case 'log': {
+      // Metrics are for CloudWatch to read.
+      if (entry.source !== 'function' || entry.line.startsWith('{"_aws":')) return undefined
+      return line('log', entry.functionName, entry.line)
+    }
     case 'invocation': {
       if (entry.error === undefined) return undefined
       return line('failed', entry.functionName, paint('red', entry.error), entry.milliseconds)

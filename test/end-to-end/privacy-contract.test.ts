@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { describe, expect, inject, it } from 'vitest'
-import { TestClient } from '../support/client.ts'
+import { refusedHandshake, TestClient } from '../support/client.ts'
+import { startClosedStack } from '../support/closed-stack.ts'
 import {
   editBundle,
   editedAssembly,
@@ -21,6 +22,14 @@ async function closing(functionId: RegExp, change: (code: string) => string): Pr
   const assembly = editedAssembly(inject('assembly'), queueAll)
   editBundle(assembly, functionId, change)
   return closingAfterUse(assembly)
+}
+
+/** The code of a function that logs what it is called with. */
+function logTheEvent(code: string): string {
+  return code.replace(
+    /export\{([\w$]+) as handler\}/,
+    'const planted=(event,context)=>{console.log(event);return $1(event,context)};export{planted as handler}',
+  )
 }
 
 /** Lets everything that is sent go behind the queue. */
@@ -53,12 +62,7 @@ describe('the privacy contract of a running stack', () => {
   it.each(['Connect', 'Disconnect', 'SendMessage', 'Default', 'Deliver'])(
     'is broken by the function %s when it logs its event',
     async (name) => {
-      const broken = await closing(new RegExp(`(Realtime|Delivery)${name}Function`), (code) =>
-        code.replace(
-          /export\{([\w$]+) as handler\}/,
-          'const planted=(event,context)=>{console.log(event);return $1(event,context)};export{planted as handler}',
-        ),
-      )
+      const broken = await closing(new RegExp(`(Realtime|Delivery)${name}Function`), logTheEvent)
       const place = new RegExp(
         `^the privacy contract is broken:[^]*\\nlog of \\S+${name}Function\\w+: `,
       )
@@ -66,6 +70,16 @@ describe('the privacy contract of a running stack', () => {
       expect(broken.length).toBeLessThan(4_000)
     },
   )
+
+  it('is broken by the function Authorize when it logs its event', async () => {
+    const assembly = editedAssembly(inject('closedAssembly'), () => {})
+    editBundle(assembly, /AuthorizeFunction/, logTheEvent)
+    const stack = await startClosedStack(assembly)
+    expect((await refusedHandshake(stack.local.url)).status).toBe(401)
+    await expect(stack.close()).rejects.toThrow(
+      /contract is broken:\nlog of \S+AuthorizeFunction\w+: /,
+    )
+  })
 
   it('is broken by an access log that has $context.identity.sourceIp', async () => {
     const assembly = editedAssembly(inject('assembly'), (template) => {

@@ -107,6 +107,25 @@ describe('the alarm', () => {
     expect(when).toEqual({ Threshold: 100, EvaluationPeriods: 1 })
   })
 
+  it('of the authorizer goes off with failures that are no refusals', () => {
+    const { metrics, ...when } = watched('AuthorizerErrors', ' - ')
+    const ofAuthorizer = (metric: string) => ({
+      metric,
+      dimensions: { FunctionName: 'authorize' },
+      ...SUM_OF_FIVE_MINUTES,
+    })
+    expect(metrics).toEqual(
+      [
+        'AWS/Lambda Errors',
+        'Switchboard RefusedNoToken',
+        'Switchboard RefusedExpiredToken',
+        'Switchboard RefusedToken',
+        'Switchboard KeysUnavailable',
+      ].map(ofAuthorizer),
+    )
+    expect(when).toEqual({ Threshold: 5, EvaluationPeriods: 1 })
+  })
+
   it('of unavailable keys goes off in the second minute of five', () => {
     expect(watched('KeysUnavailable')).toEqual({
       metrics: [
@@ -176,11 +195,14 @@ interface Watched {
   readonly statistic: unknown
 }
 
-/** What an alarm looks at, all of it added up, and when it goes off. */
-function watched(name: string): Record<string, unknown> {
+/** What an alarm looks at, all of it added up or taken from the first, and when it goes off. */
+function watched(name: string, operator = ' + '): Record<string, unknown> {
   const { Threshold, EvaluationPeriods, DatapointsToAlarm, ...metric } = record(alarms.get(name))
   return {
-    metrics: metric['Metrics'] === undefined ? [single(metric)] : added(list(metric['Metrics'])),
+    metrics:
+      metric['Metrics'] === undefined
+        ? [single(metric)]
+        : combined(list(metric['Metrics']), operator),
     Threshold,
     EvaluationPeriods,
     ...(DatapointsToAlarm !== undefined && { DatapointsToAlarm }),
@@ -196,10 +218,10 @@ function single(alarm: Record<string, unknown>): Watched {
   }
 }
 
-/** The metrics of an alarm whose expression adds each of them once, those without data as 0. */
-function added([expression, ...terms]: readonly unknown[]): Watched[] {
+/** The metrics of an alarm whose expression has each of them once, those without data as 0. */
+function combined([expression, ...terms]: readonly unknown[], operator: string): Watched[] {
   const ids = terms.map((term) => String(record(term)['Id']))
-  expect(record(expression)['Expression']).toBe(ids.map((id) => `FILL(${id}, 0)`).join(' + '))
+  expect(record(expression)['Expression']).toBe(ids.map((id) => `FILL(${id}, 0)`).join(operator))
   return terms.map((term) => {
     const { Metric, Period, Stat } = record(record(term)['MetricStat'])
     return single({ ...record(Metric), Period, Statistic: Stat })

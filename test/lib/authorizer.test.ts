@@ -151,7 +151,7 @@ describe('the properties', () => {
     'HTTPS://issuer.example',
   ])('refuse an issuer that is no https URL: %s', (issuer) => {
     expect(() => authorizerEnvironment({ authorizer: { ...JWT, issuer } })).toThrow(
-      `authorizer.issuer: expected a URL such as https://tenant.auth0.com/, got ${issuer}`,
+      `authorizer.issuer: expected a URL such as https://tenant.auth0.com/, got "${issuer}"`,
     )
   })
 
@@ -165,12 +165,12 @@ describe('the properties', () => {
   })
 
   it.each([
-    ['https://app.example/', 'expected https://app.example, got https://app.example/'],
+    ['https://app.example/', 'expected https://app.example, got "https://app.example/"'],
     ['https://app.example/chat', 'expected https://app.example, got'],
     ['https://App.example', 'expected https://app.example, got'],
     ['https://app.example:443', 'expected https://app.example, got'],
     ['https://bücher.example', 'expected https://xn--bcher-kva.example, got'],
-    ['app.example', 'expected an origin such as https://app.example.com, got app.example'],
+    ['app.example', 'expected an origin such as https://app.example.com, got "app.example"'],
     ['https://*.app.example', 'expected an origin such as'],
     ['*', 'expected an origin such as'],
     ['', 'expected an origin such as'],

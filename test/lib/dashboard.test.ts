@@ -13,7 +13,7 @@ describe('the dashboard', () => {
   it('has rows with a heading each, below the state of the alarms', () => {
     const [alarms, ...rows] = widgets.filter(({ type }) => type !== 'metric')
     expect(alarms).toMatchObject({ type: 'alarm', x: 0, y: 0, width: 24 })
-    expect(list(record(alarms?.properties)['alarms'])).toHaveLength(8)
+    expect(list(record(alarms?.properties)['alarms'])).toHaveLength(9)
     expect(rows.map(({ properties }) => record(properties)['markdown'])).toEqual([
       '## Connections',
       '## Messages',

@@ -31,7 +31,7 @@ const headings = [...sections.keys()].filter((heading) => heading !== GENERAL)
 
 describe('the runbook', () => {
   it('has a heading for each alarm, and none without its alarm', () => {
-    expect(descriptions).toHaveLength(8)
+    expect(descriptions).toHaveLength(9)
     const links = descriptions.map((description) => String(/\S+$/.exec(description)?.[0]))
     expect(links.toSorted()).toEqual(
       headings.map((heading) => `docs/RUNBOOK.md#${anchorOf(heading)}`).toSorted(),
@@ -65,13 +65,13 @@ describe('the runbook', () => {
     new Monitoring(other.stack, 'Monitoring', { ...other.parts, runbookUrl, dashboard: false })
     const found = descriptionsOf(Template.fromStack(other.stack))
     expect(found.filter((description) => !description.includes(`${runbookUrl}#`))).toEqual([])
-    expect(found).toHaveLength(8)
+    expect(found).toHaveLength(9)
   })
 
   it('says what the alarms cost', () => {
     const metrics = metricsIn(Template.fromStack(stack))
     const dollars = (count: number): string => `$${(count * 0.1).toFixed(2)}`
-    const ofAuthorizer = 2
+    const ofAuthorizer = 7
     expect(runbook).toContain(
       `${dollars(metrics - ofAuthorizer)} for all of them, ${dollars(metrics)} with\nan authorizer`,
     )

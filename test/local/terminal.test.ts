@@ -80,6 +80,7 @@ describe('a line on the terminal', () => {
   it.each<[string, TraceEntry]>([
     ['a call that is allowed', { ...call, allowed: true }],
     ['a line of Lambda itself', { ...log, source: 'platform' }],
+    ['a line of metrics', { ...log, source: 'function', line: '{"_aws":{}}' }],
     ['an invocation that succeeds', invocation],
   ])('is not for %s', (_, entry) => {
     expect(formatEntry(entry)).toBeUndefined()

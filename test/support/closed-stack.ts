@@ -29,8 +29,11 @@ export async function startClosedStack(
   })
   const local = await startStack({ assembly: edited, certificate })
   const close = async (): Promise<void> => {
-    await local.close()
-    await issuer.close()
+    try {
+      await local.close()
+    } finally {
+      await issuer.close()
+    }
   }
   return { local, issuer, close }
 }
