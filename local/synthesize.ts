@@ -73,7 +73,8 @@ export function newAssemblyDirectory(projectDirectory: string, prefix: string): 
 /** What an `npx` that started this process was asked for, and what CDK's own `npx` must not see. */
 export const NPX_VARIABLES: readonly string[] = ['npm_config_call', 'npm_config_package']
 
-function withoutNpx(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** What a process may know that runs an `npx` of its own. */
+export function withoutNpx(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => !NPX_VARIABLES.includes(name)),
   )

@@ -7,6 +7,7 @@ import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi
 import { decodeJwt } from 'jose'
 import { afterEach, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { newAssemblyDirectory } from '../../local/index.ts'
+import { withoutNpx } from '../../local/synthesize.ts'
 import { managementClient } from '../support/backend.ts'
 import { refusedHandshake, TestClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
@@ -55,8 +56,10 @@ async function urlOf(run: Run): Promise<string> {
 
 /** What a shell shows when a line is typed in it, and then another in what it has started. */
 async function typed(line: string, text: string): Promise<string> {
-  // It waits a second for what comes back.
-  const child = spawn(`${line.trim()} -x ${text} -w 1`, { cwd: ROOT, shell: true })
+  // A shell of its own: an npx that runs these tests would be told to this one.
+  const env = withoutNpx(process.env)
+  // It waits so many seconds for what comes back.
+  const child = spawn(`${line.trim()} -x ${text} -w 3`, { cwd: ROOT, shell: true, env })
   let printed = ''
   child.stdout.on('data', (chunk: Buffer) => {
     printed += chunk.toString('utf8')
