@@ -131,6 +131,11 @@ describe('a function', () => {
     expect(bundleOf(resource)).not.toMatch(/from\s*"(node:|fs|http|crypto|stream|os|path)/)
   })
 
+  it.each(functions)('brings along no cache of endpoints, which nobody uses: $id', (resource) => {
+    // The text of an error in that cache.
+    expect(bundleOf(resource)).not.toContain('mnemonist')
+  })
+
   it('has a role of its own', () => {
     const roles = functionRolesOf(template).map(({ id }) => `\${${id}.Arn}`)
     const taken = functions.map(({ properties }) => String(properties['Role']))
