@@ -63,8 +63,12 @@ describe(`a message to ${RECIPIENTS} on a bad day`, () => {
       await delivered()
       expect(await crowd.missing(id)).toEqual([])
       expect(await queues.givenUp()).toBe(0)
-      expect(await dumpTable(local)).toHaveLength(RECIPIENTS)
       expect(local.trace.ofKind('fault').length).toBeGreaterThan(RECIPIENTS / 5)
+      // A worker that ran out of time deletes nobody: the next message meets who is left.
+      local.faults.clear()
+      await crowd.broadcast(`after seed ${seed}`)
+      await delivered()
+      expect(await dumpTable(local)).toHaveLength(RECIPIENTS)
     },
     300_000,
   )
