@@ -43,8 +43,8 @@ export class ConnectionsTable implements Connections, Turns {
   }
 
   async prune(connectionId: string): Promise<boolean> {
-    try {
-      await this.#client().send(
+    const pruned = await unlessRefused(
+      this.#client().send(
         new DeleteItemCommand({
           TableName: this.#tableName,
           Key: { connectionId: { S: connectionId } },
@@ -52,12 +52,9 @@ export class ConnectionsTable implements Connections, Turns {
           ConditionExpression: 'attribute_not_exists(tat) OR tat <= :latest',
           ExpressionAttributeValues: { ':latest': { N: String(latestConnected(Date.now())) } },
         }),
-      )
-      return true
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false
-      throw error
-    }
+      ),
+    )
+    return pruned !== undefined
   }
 
   // What DynamoDB cannot say is max(tat, now): so there are two writes, of which one fits. Neither
@@ -80,8 +77,8 @@ export class ConnectionsTable implements Connections, Turns {
     ConditionExpression: string,
     ExpressionAttributeValues: Record<string, { N: string }>,
   ): Promise<number | undefined> {
-    try {
-      const { Attributes } = await this.#client().send(
+    const moved = await unlessRefused(
+      this.#client().send(
         new UpdateItemCommand({
           TableName: this.#tableName,
           Key: { connectionId: { S: connectionId } },
@@ -90,12 +87,9 @@ export class ConnectionsTable implements Connections, Turns {
           ExpressionAttributeValues,
           ReturnValues: 'UPDATED_NEW',
         }),
-      )
-      return Number(Attributes?.['tat']?.N)
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined
-      throw error
-    }
+      ),
+    )
+    return moved && Number(moved.Attributes?.['tat']?.N)
   }
 
   // A Scan costs no more than any index here, because the table holds nothing but connections. It
@@ -117,5 +111,15 @@ export class ConnectionsTable implements Connections, Turns {
       connectionIds: Items.flatMap(({ connectionId }) => connectionId?.S ?? []),
       next: LastEvaluatedKey?.['connectionId']?.S,
     }
+  }
+}
+
+/** Undefined when the item does not fit the condition of a write. */
+async function unlessRefused<Output>(write: Promise<Output>): Promise<Output | undefined> {
+  try {
+    return await write
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined
+    throw error
   }
 }

@@ -7,10 +7,8 @@ import { report } from './report.ts'
  * @param event what has failed, for the log
  */
 export async function orFail(event: string, work: Promise<void>): Promise<void> {
-  let hasFailed = false
   await work.catch((error: unknown) => {
-    hasFailed = true
     report(event, error)
+    throw new Error(event)
   })
-  if (hasFailed) throw new Error(event)
 }
