@@ -8,6 +8,7 @@ import { sourceFiles, type SourceFile } from './source-files.ts'
  */
 const RULES: readonly { from: string; may: readonly string[] }[] = [
   { from: 'protocol/', may: [] },
+  { from: 'client/', may: ['client/', 'protocol/'] },
   { from: 'lib/environment.ts', may: [] },
   { from: 'lib/metrics.ts', may: [] },
   { from: 'bin/', may: ['lib/', 'aws-cdk-lib'] },

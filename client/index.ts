@@ -1,0 +1,17 @@
+export { AuthError, SwitchboardError, type ClientErrorCode } from './errors.ts'
+export type {
+  BroadcastOptions,
+  Client,
+  ClientEvents,
+  ClientOptions,
+  ClientState,
+  Clock,
+  MessageOf,
+  Receipt,
+  SendOptions,
+  StateChange,
+  StateReason,
+  TokenRequest,
+  WebSocketClass,
+  WebSocketLike,
+} from './types.ts'
