@@ -67,7 +67,16 @@ const SPECIFIER = /\b(?:from|import)\s*\(?\s*'([^']+)'/g
 
 describe('imports', () => {
   it('run one way', () => {
-    const files = sourceFiles('bin', 'lib', 'lambdas', 'protocol', 'local', 'bench', 'load')
+    const files = sourceFiles(
+      'bin',
+      'lib',
+      'lambdas',
+      'protocol',
+      'client',
+      'local',
+      'bench',
+      'load',
+    )
     expect(files.length).toBeGreaterThan(40)
     expect(files.flatMap(violations)).toEqual([])
   })
@@ -80,6 +89,7 @@ describe('imports', () => {
       { path: 'lambdas/connect.ts', text: "import { x } from '../lib/switchboard.ts'" },
       { path: 'local/start-local.ts', text: "import { x } from '../lib/environment.ts'" },
       { path: 'local/gateway/gateway.ts', text: "await import('../../lambdas/connect.ts')" },
+      { path: 'client/reducer.ts', text: "import { x } from '../lambdas/core/data.ts'" },
       { path: 'lib/environment.ts', text: "import 'node:fs'" },
       { path: 'lib/metrics.ts', text: "import 'node:fs'" },
       { path: 'bin/switchboard.ts', text: "import { x } from '../local/index.ts'" },
