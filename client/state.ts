@@ -1,0 +1,148 @@
+import {
+  PING_AFTER_MS,
+  REFUSALS_THAT_TELL,
+  RENEW_AFTER_MS,
+  RENEW_BEFORE_EXPIRY_MS,
+  RETRY_MS,
+  WATCH_MS,
+} from './limits.ts'
+import type { Effect, World } from './machine.ts'
+import type { ClientState, StateReason, TokenRequest } from './types.ts'
+
+/** A connection that has answered. Times are milliseconds since 1970. */
+export interface Line {
+  readonly socket: number
+  readonly connectionId: string
+  readonly openedAtMs: number
+  readonly heardAtMs: number
+  /** When it is asked for a sign of life, if it says nothing before. */
+  readonly pingAtMs: number
+  /** By when it has to answer; Infinity: it was not asked. */
+  readonly answerByMs: number
+  readonly renewAtMs: number
+}
+
+/** A connection in the making. */
+export interface Attempt {
+  readonly socket: number
+  readonly step: 'token' | 'opening' | 'greeting'
+  readonly deadlineMs: number
+  /** Of its token. */
+  readonly expiresAtMs: number
+}
+
+/** A connection that another one has replaced. */
+export interface Draining {
+  readonly socket: number
+  readonly connectionId: string
+  readonly endMs: number
+}
+
+/** A message without an ack. */
+export interface Entry {
+  readonly id: string
+  readonly text: string
+  readonly deadlineMs: number
+  /** Over which it is under way; 0: it waits. */
+  readonly socket: number
+  /** When it is sent again, if it is still under way. */
+  readonly againAtMs: number
+  readonly tries: number
+  /** Whether the server has ended a connection over it. */
+  readonly refused: boolean
+}
+
+/** All that a client knows. What it holds is replaced, never written to. */
+export interface Draft {
+  readonly maxPending: number
+  wish: 'none' | 'connected' | 'closed'
+  /** The number of the latest socket. */
+  sockets: number
+  line: Line | undefined
+  next: Attempt | undefined
+  old: Draining | undefined
+  /** When the next try begins; Infinity: none is planned. */
+  retryAtMs: number
+  /** Tries since the last good connection: they set the delay. */
+  tries: number
+  /** Tries in a row that failed. */
+  refusals: number
+  /** Since when it is away; undefined: it is not, or was never there. */
+  lostAtMs: number | undefined
+  outbox: readonly Entry[]
+  /** Messages that may be under way at the same time. */
+  window: number
+  pausedUntilMs: number
+  /** Ids of messages that were shown, oldest first. */
+  seen: readonly string[]
+  /** When the last event came. */
+  nowMs: number
+}
+
+export type MachineState = Readonly<Draft>
+
+/** An event being worked off: `state` is a copy that nobody else has. */
+export interface Turn {
+  readonly state: Draft
+  readonly effects: Effect[]
+  readonly world: World
+  reason: StateReason
+}
+
+export function stateOf({ wish, line, lostAtMs }: MachineState): ClientState {
+  if (wish === 'closed') return 'closed'
+  if (line) return 'open'
+  if (wish === 'none') return 'idle'
+  return lostAtMs === undefined ? 'connecting' : 'reconnecting'
+}
+
+export function connectionIdOf({ line }: MachineState): string | undefined {
+  return line?.connectionId
+}
+
+/** When a `tick` is due, in milliseconds since 1970; Infinity: only something else can go on. */
+export function nextDeadline(state: MachineState): number {
+  const { line, next, old, outbox } = state
+  const waits = line && outbox.some(({ socket }) => socket === 0)
+  return Math.min(
+    line ? Math.min(line.pingAtMs, line.answerByMs, state.nowMs + WATCH_MS) : Infinity,
+    line && !next && state.retryAtMs === Infinity ? line.renewAtMs : Infinity,
+    next?.deadlineMs ?? Infinity,
+    old?.endMs ?? Infinity,
+    state.retryAtMs,
+    waits && state.pausedUntilMs > state.nowMs ? state.pausedUntilMs : Infinity,
+    ...outbox.map(({ deadlineMs, againAtMs }) => Math.min(deadlineMs, againAtMs)),
+  )
+}
+
+/** Full jitter: clients that were lost together come back spread over the whole delay. */
+export function retryDelayMs(tries: number, world: World): number {
+  return world.random() * Math.min(RETRY_MS.cap, RETRY_MS.base * 2 ** tries)
+}
+
+export function pingAtMs(world: World): number {
+  return world.nowMs + between(PING_AFTER_MS, world)
+}
+
+/** @param expiresAtMs of the token */
+export function renewAtMs(expiresAtMs: number, world: World): number {
+  const { nowMs } = world
+  const byToken = Math.max(expiresAtMs - RENEW_BEFORE_EXPIRY_MS, nowMs + RENEW_BEFORE_EXPIRY_MS)
+  return Math.min(nowMs + between(RENEW_AFTER_MS, world), byToken)
+}
+
+/** Why the next token is asked for. */
+export function tokenReason(state: MachineState): TokenRequest['reason'] {
+  if (state.refusals >= REFUSALS_THAT_TELL) return 'refused'
+  if (state.line) return 'renew'
+  return state.lostAtMs === undefined ? 'connect' : 'reconnect'
+}
+
+interface Range {
+  readonly shortest: number
+  readonly longest: number
+}
+
+function between(range: Range, world: World): number {
+  return range.shortest + world.random() * (range.longest - range.shortest)
+}
