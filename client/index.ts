@@ -1,3 +1,4 @@
+export { createClient } from './create-client.ts'
 export { AuthError, SwitchboardError, type ClientErrorCode } from './errors.ts'
 export type {
   BroadcastOptions,

@@ -38,7 +38,7 @@ export type MachineEvent =
       readonly deadlineMs: number
     }
   /** The app does not wait for the ack any more. */
-  | { readonly type: 'cancel'; readonly id: string; readonly error: Error }
+  | { readonly type: 'cancel'; readonly id: string; readonly error: unknown }
   /** The machine is online again, or the page is visible again. */
   | { readonly type: 'nudge' }
   /** Time has passed. */
@@ -61,7 +61,7 @@ export type Effect =
    */
   | { readonly type: 'close'; readonly socket: number }
   | { readonly type: 'resolve'; readonly id: string; readonly receipt: Receipt }
-  | { readonly type: 'reject'; readonly id: string; readonly error: Error }
+  | { readonly type: 'reject'; readonly id: string; readonly error: unknown }
   | { readonly type: 'emit'; readonly name: 'message'; readonly event: MessageOf<Json> }
   | { readonly type: 'emit'; readonly name: 'state'; readonly event: StateChange }
   | {

@@ -60,7 +60,7 @@ export function resolve(turn: Turn, ack: Ack): void {
 }
 
 /** @returns whether there was such a message */
-export function reject(turn: Turn, id: string, error: Error): boolean {
+export function reject(turn: Turn, id: string, error: unknown): boolean {
   if (!remove(turn, id)) return false
   turn.effects.push({ type: 'reject', id, error })
   return true

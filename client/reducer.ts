@@ -66,7 +66,8 @@ export function reduce(
   const previous = stateOf(state)
   const now = stateOf(turn.state)
   if (now === previous) return turn
-  const change = { state: now, previous, reason: turn.reason }
+  const { reason, error } = turn
+  const change = { state: now, previous, reason, ...(error ? { error } : {}) }
   return {
     state: turn.state,
     effects: [{ type: 'emit', name: 'state', event: change }, ...turn.effects],
@@ -117,6 +118,7 @@ function shutDown(turn: Turn, error: Error, reason: 'close' | 'unauthorized'): v
   state.retryAtMs = Infinity
   state.wish = 'closed'
   turn.reason = reason
+  turn.error = error
 }
 
 // A connection in the making: token, socket, first answer.

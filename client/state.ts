@@ -87,6 +87,8 @@ export interface Turn {
   readonly effects: Effect[]
   readonly world: World
   reason: StateReason
+  /** Why it is closed. */
+  error?: Error
 }
 
 export function stateOf({ wish, line, lostAtMs }: MachineState): ClientState {

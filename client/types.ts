@@ -99,6 +99,8 @@ export interface StateChange {
   readonly state: ClientState
   readonly previous: ClientState
   readonly reason: StateReason
+  /** Why it is closed. */
+  readonly error?: Error
 }
 
 /** What `on` listens to. */
@@ -154,10 +156,8 @@ export interface Client<Data> extends AsyncDisposable {
 
 /** What the client uses of a `WebSocket`, the standard's or the one of `ws`. */
 export interface WebSocketLike {
-  onopen: ((event: never) => void) | null
-  onmessage: ((event: never) => void) | null
-  onclose: ((event: never) => void) | null
-  onerror: ((event: never) => void) | null
+  addEventListener(name: 'open' | 'close' | 'error', listener: () => void): void
+  addEventListener(name: 'message', listener: (event: { readonly data: unknown }) => void): void
   send(text: string): void
   close(code?: number): void
 }

@@ -112,6 +112,12 @@ export const SUBPROTOCOL = 'switchboard.v1'
 export const MAX_ID_LENGTH = 64
 
 /**
+ * Bytes in one frame: API Gateway closes the connection (1009) over a longer one.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ */
+export const MAX_FRAME_BYTES = 32 * 1024
+
+/**
  * Bytes in a message that is pushed, the envelope counted: API Gateway's payload quota.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
