@@ -1,10 +1,9 @@
 import { MAX_FRAME_BYTES, type Json } from '../protocol/messages.ts'
-import { Emitter } from './emitter.ts'
+import { Emitter, toError } from './emitter.ts'
 import { SwitchboardError } from './errors.ts'
 import { WATCH_MS } from './limits.ts'
 import type { Effect, MachineEvent } from './machine.ts'
 import { MessageStream } from './message-stream.ts'
-import { closedError } from './outbox.ts'
 import { watchPage } from './page-events.ts'
 import { initial, reduce } from './reducer.ts'
 import { Sockets } from './sockets.ts'
@@ -51,7 +50,7 @@ class MachineClient<Data> implements Client<Data> {
   readonly #options: ClientOptions
   readonly #clock: Clock
   readonly #sockets: Sockets
-  readonly #emitter: Emitter<ClientEvents<Data>>
+  readonly #emitter = new Emitter<ClientEvents<Data>>()
   readonly #events: MachineEvent[] = []
   readonly #pending = new Map<string, Pending>()
   readonly #tokenRequests = new Map<number, AbortController>()
@@ -59,7 +58,6 @@ class MachineClient<Data> implements Client<Data> {
   #isWorking = false
   #cancelTimer: () => void = () => {}
   #timerDueMs = Infinity
-  #unwatchPage: (() => void) | undefined
   /** Why it is closed. */
   #end: Error | undefined
 
@@ -68,8 +66,13 @@ class MachineClient<Data> implements Client<Data> {
     this.#clock = options.clock ?? wallClock
     const url = new URL(options.url).href
     this.#sockets = new Sockets(url, webSocketClass(options), (event) => this.#dispatch(event))
-    this.#emitter = new Emitter((error, name) => this.#reportThrown(error, name))
     this.#machine = initial({ maxPending: options.maxPending ?? DEFAULT_MAX_PENDING })
+    const unwatch = watchPage(() => this.#dispatch({ type: 'nudge' }))
+    this.on('state', ({ state, error }) => {
+      if (state !== 'closed') return
+      this.#end = error
+      unwatch()
+    })
     if (options.autoConnect ?? true) queueMicrotask(() => this.#dispatch({ type: 'connect' }))
   }
 
@@ -87,7 +90,7 @@ class MachineClient<Data> implements Client<Data> {
       if (this.#end) return reject(this.#end)
       const off = this.on('state', ({ state, error }) => {
         if (state === 'open') resolve()
-        else if (state === 'closed') reject(error ?? closedError())
+        else if (state === 'closed') reject(error)
         else return
         off()
       })
@@ -102,26 +105,25 @@ class MachineClient<Data> implements Client<Data> {
     return this.#emitter.on(name, listener)
   }
 
-  messages({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<
-    MessageOf<Data>
-  > {
+  messages(
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncIterableIterator<MessageOf<Data>> {
+    const { signal } = options
+    const stream = new MessageStream<MessageOf<Data>>()
     const onAbort = (): void => stream.end(signal?.reason)
     const offs = [
       this.on('message', (message) => stream.push(message)),
       this.on('state', ({ state }) => state === 'closed' && stream.end()),
+      () => signal?.removeEventListener('abort', onAbort),
     ]
-    const stream = new MessageStream<MessageOf<Data>>(() => {
-      for (const off of offs) off()
-      signal?.removeEventListener('abort', onAbort)
-    })
     signal?.addEventListener('abort', onAbort)
     if (signal?.aborted) onAbort()
-    if (this.state === 'closed') stream.end()
-    return stream
+    if (this.#end) stream.end()
+    return stream.read(() => offs.forEach((off) => off()))
   }
 
   broadcast(data: Data, { echo, ...options }: BroadcastOptions = {}): Promise<Receipt> {
-    return this.#send(echo === undefined ? { data } : { data, echo }, options)
+    return this.#send({ data, echo }, options)
   }
 
   sendTo(connectionId: string, data: Data, options: SendOptions = {}): Promise<Receipt> {
@@ -130,12 +132,10 @@ class MachineClient<Data> implements Client<Data> {
 
   async close(): Promise<void> {
     this.#dispatch({ type: 'close' })
-    let cancel = (): void => {}
     const patience = new Promise<void>((resolve) => {
-      cancel = this.#clock.after(CLOSE_WITHIN_MS, resolve)
+      void this.#sockets.closed.then(this.#clock.after(CLOSE_WITHIN_MS, resolve))
     })
-    await Promise.race([this.#sockets.allClosed(), patience])
-    cancel()
+    await Promise.race([this.#sockets.closed, patience])
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -144,7 +144,7 @@ class MachineClient<Data> implements Client<Data> {
 
   // Async, so that what is wrong with the data is told as everything else is.
   async #send(
-    fields: { readonly data: Data; readonly to?: string; readonly echo?: boolean },
+    fields: { readonly data: Data; readonly to?: string; readonly echo?: boolean | undefined },
     { signal, timeoutMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS }: SendOptions,
   ): Promise<Receipt> {
     signal?.throwIfAborted()
@@ -204,17 +204,20 @@ class MachineClient<Data> implements Client<Data> {
       case 'reject':
         return this.#take(effect.id)?.reject(effect.error)
       case 'emit':
-        return this.#emit(effect)
+        return this.#emit(effect.name, effect.event)
     }
   }
 
+  #emit<Name extends keyof ClientEvents<Json>>(name: Name, event: ClientEvents<Json>[Name]): void {
+    // oxlint-disable-next-line no-unsafe-type-assertion -- what the data is, only the app can know
+    this.#emitter.emit(name, event as ClientEvents<Data>[Name])
+  }
+
   async #askForToken(socket: number, reason: TokenRequest['reason']): Promise<void> {
-    const { getToken } = this.#options
-    if (!getToken) return this.#dispatch({ type: 'token', socket })
     const controller = new AbortController()
     this.#tokenRequests.set(socket, controller)
     try {
-      const token = await getToken({ reason, signal: controller.signal })
+      const token = await this.#options.getToken?.({ reason, signal: controller.signal })
       this.#dispatch({ type: 'token', socket, token, expiresAtMs: expiryOf(token) })
     } catch (thrown) {
       const error = toError(thrown)
@@ -228,7 +231,7 @@ class MachineClient<Data> implements Client<Data> {
     try {
       this.#sockets.open(socket, token)
     } catch (error) {
-      this.#report(toError(error))
+      this.#emitter.emit('error', toError(error))
       this.#dispatch({ type: 'dropped', socket })
     }
   }
@@ -237,42 +240,6 @@ class MachineClient<Data> implements Client<Data> {
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
     return pending
-  }
-
-  #emit(effect: Effect & { type: 'emit' }): void {
-    switch (effect.name) {
-      case 'message':
-        // oxlint-disable-next-line no-unsafe-type-assertion -- what the data is, only the app can know
-        return void this.#emitter.emit('message', effect.event as MessageOf<Data>)
-      case 'state':
-        this.#onState(effect.event)
-        return void this.#emitter.emit('state', effect.event)
-      case 'connected':
-        return void this.#emitter.emit('connected', effect.event)
-      case 'reconnected':
-        return void this.#emitter.emit('reconnected', effect.event)
-      case 'error':
-        return this.#report(effect.event)
-    }
-  }
-
-  #onState({ state, previous, error }: ClientEvents<Data>['state']): void {
-    if (state === 'closed') {
-      this.#end = error ?? closedError()
-      this.#unwatchPage?.()
-    } else if (previous === 'idle') {
-      this.#unwatchPage = watchPage(() => this.#dispatch({ type: 'nudge' }))
-    }
-  }
-
-  #reportThrown(error: unknown, name: keyof ClientEvents<Data>): void {
-    if (name === 'error') console.error(error)
-    else this.#report(toError(error))
-  }
-
-  /** An error that nobody listens to would be lost. */
-  #report(error: Error): void {
-    if (!this.#emitter.emit('error', error)) console.error(error)
   }
 
   /** A tick that comes too early does no harm, so the timer is only ever moved forward. */
@@ -317,12 +284,8 @@ function assertFits(text: string): void {
 
 /** A UUID, version 4. `crypto.randomUUID` is missing in pages that came over `http:`. */
 function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  const [, a, b, c, d] = /(.{8})(.{4}).(.{3}).(.{15})/.exec(hex) ?? []
-  return `${a}-${b}-4${c}-8${d?.slice(0, 3)}-${d?.slice(3)}`
-}
-
-function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
+  const digits = crypto.getRandomValues(new Uint8Array(36))
+  return '00000000-0000-4000-8000-000000000000'.replaceAll('0', (_, index: number) => {
+    return ((digits[index] ?? 0) & 15).toString(16)
+  })
 }

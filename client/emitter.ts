@@ -2,15 +2,12 @@ type Listeners<Events> = {
   [Name in keyof Events]?: Set<(event: Events[Name]) => void>
 }
 
-/** Listeners by name. One that throws stops nobody. */
-export class Emitter<Events> {
+/**
+ * Listeners by name. What one throws becomes an `error` event, and stops nobody. An `error` that
+ * nobody listens to, or whose listener throws, goes to the console: it would be lost.
+ */
+export class Emitter<Events extends { readonly error: Error }> {
   readonly #listeners: Listeners<Events> = {}
-  readonly #onThrow: (error: unknown, name: keyof Events) => void
-
-  /** @param onThrow is told what a listener has thrown, and to which event */
-  constructor(onThrow: (error: unknown, name: keyof Events) => void) {
-    this.#onThrow = onThrow
-  }
 
   /** Returns the undo. A listener that is put on twice is called twice. */
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void {
@@ -20,16 +17,20 @@ export class Emitter<Events> {
     return () => void listeners.delete(own)
   }
 
-  /** @returns whether anyone has heard it */
-  emit<Name extends keyof Events>(name: Name, event: Events[Name]): boolean {
-    const listeners = [...(this.#listeners[name] ?? [])]
-    for (const listener of listeners) {
+  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+    const listeners = this.#listeners[name]
+    if (name === 'error' && !listeners?.size) console.error(event)
+    for (const listener of listeners ?? []) {
       try {
         listener(event)
       } catch (error) {
-        this.#onThrow(error, name)
+        if (name === 'error') console.error(error)
+        else this.emit('error', toError(error))
       }
     }
-    return listeners.length > 0
   }
+}
+
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

@@ -81,5 +81,5 @@ export interface World {
   /** Milliseconds since 1970. */
   readonly nowMs: number
   /** From 0 up to, but not including, 1: drawn anew by each call. */
-  random(): number
+  readonly random: () => number
 }

@@ -1,8 +1,7 @@
-import type { Ack, ErrorMessage } from '../protocol/messages.ts'
+import type { Ack } from '../protocol/messages.ts'
 import { SwitchboardError } from './errors.ts'
 import { ACK_WITHIN_MS, MOST_UNDER_WAY } from './limits.ts'
 import { retryDelayMs, type Entry, type Turn } from './state.ts'
-import type { Receipt } from './types.ts'
 
 /** Takes a message in, or rejects it. */
 export function add(turn: Turn, entry: Pick<Entry, 'id' | 'text' | 'deadlineMs'>): void {
@@ -14,22 +13,21 @@ export function add(turn: Turn, entry: Pick<Entry, 'id' | 'text' | 'deadlineMs'>
     const error = new SwitchboardError('QUEUE_FULL', `${maxPending} messages wait for their acks`)
     effects.push({ type: 'reject', id: entry.id, error })
   } else {
-    const fresh = { socket: 0, againAtMs: Infinity, tries: 0, refused: false }
-    state.outbox = [...state.outbox, { ...entry, ...fresh }]
+    state.outbox = [...state.outbox, waiting({ ...entry, tries: 0 })]
   }
 }
 
 /** Sends what waits, oldest first, as much as may be under way. */
-export function flush({ state, effects, world }: Turn): void {
+export function flush({ state, effects }: Turn): void {
   const { line, pausedUntilMs, window } = state
-  if (!line || world.nowMs < pausedUntilMs) return
+  if (!line || state.nowMs < pausedUntilMs) return
   let room = window - state.outbox.filter(({ socket }) => socket !== 0).length
   if (room <= 0) return
   state.outbox = state.outbox.map((entry) => {
     if (entry.socket !== 0 || room <= 0) return entry
     room -= 1
     effects.push({ type: 'send', socket: line.socket, text: entry.text })
-    const againAtMs = world.nowMs + ACK_WITHIN_MS
+    const againAtMs = state.nowMs + ACK_WITHIN_MS
     return { ...entry, socket: line.socket, againAtMs, tries: entry.tries + 1 }
   })
 }
@@ -41,27 +39,27 @@ export function takeBack({ state }: Turn, socket: number): void {
 
 /** Rejects what has waited too long, and takes back what nobody has answered. */
 export function expire(turn: Turn): void {
-  const { state, world } = turn
+  const { state } = turn
   for (const { id, deadlineMs } of state.outbox) {
-    if (deadlineMs > world.nowMs) continue
+    if (deadlineMs > state.nowMs) continue
     reject(turn, id, new SwitchboardError('TIMEOUT', 'no ack came in time; it may have arrived'))
   }
   state.outbox = state.outbox.map((entry) => {
-    return entry.againAtMs <= world.nowMs ? waiting(entry) : entry
+    return entry.againAtMs <= state.nowMs ? waiting(entry) : entry
   })
 }
 
 export function resolve(turn: Turn, ack: Ack): void {
   const { state, effects } = turn
-  const { re } = ack
+  const { type: _, re, ...receipt } = ack
   if (re === undefined || !remove(turn, re)) return
   state.window = Math.min(MOST_UNDER_WAY, state.window + 1)
-  effects.push({ type: 'resolve', id: re, receipt: toReceipt(ack) })
+  effects.push({ type: 'resolve', id: re, receipt })
 }
 
 /** @returns whether there was such a message */
-export function reject(turn: Turn, id: string, error: unknown): boolean {
-  if (!remove(turn, id)) return false
+export function reject(turn: Turn, id: string | undefined, error: unknown): boolean {
+  if (id === undefined || !remove(turn, id)) return false
   turn.effects.push({ type: 'reject', id, error })
   return true
 }
@@ -71,28 +69,17 @@ export function rejectAll(turn: Turn, error: Error): void {
 }
 
 /** The server takes no more for a while: what it has refused waits, and the rest goes slowly. */
-export function pause({ state, world }: Turn, id: string | undefined, retryAfterMs: number): void {
-  state.pausedUntilMs = Math.max(state.pausedUntilMs, world.nowMs + retryAfterMs)
+export function pause({ state }: Turn, id: string | undefined, retryAfterMs: number): void {
+  state.pausedUntilMs = Math.max(state.pausedUntilMs, state.nowMs + retryAfterMs)
   state.window = 1
   state.outbox = state.outbox.map((entry) => (entry.id === id ? waiting(entry) : entry))
 }
 
-/** The server ends the connection over a message: that gets another chance, and no third one. */
-export function refuse(turn: Turn, { re, code, message }: ErrorMessage): void {
-  const { state } = turn
-  const refused = state.outbox.find(({ id }) => id === re)
-  if (!refused) return
-  if (refused.refused) reject(turn, refused.id, new SwitchboardError(code, message))
-  state.outbox = state.outbox.map((entry) =>
-    entry.id === re ? { ...waiting(entry), refused: true } : entry,
-  )
-}
-
 /** The gateway has failed at one of those under way, and does not say at which: all again, soon. */
 export function tryAgain(turn: Turn, socket: number): void {
-  const { state, world } = turn
+  const { state } = turn
   const tries = Math.max(0, ...state.outbox.map((entry) => entry.tries))
-  pause(turn, undefined, retryDelayMs(tries, world))
+  pause(turn, undefined, retryDelayMs(tries, turn))
   takeBack(turn, socket)
 }
 
@@ -100,7 +87,7 @@ export function closedError(): SwitchboardError {
   return new SwitchboardError('CLOSED', 'the client is closed')
 }
 
-function waiting(entry: Entry): Entry {
+function waiting(entry: Omit<Entry, 'socket' | 'againAtMs'>): Entry {
   return { ...entry, socket: 0, againAtMs: Infinity }
 }
 
@@ -108,10 +95,4 @@ function remove({ state }: Turn, id: string): boolean {
   const { length } = state.outbox
   state.outbox = state.outbox.filter((entry) => entry.id !== id)
   return state.outbox.length < length
-}
-
-function toReceipt(ack: Ack): Receipt {
-  if ('queued' in ack) return { id: ack.id, queued: true }
-  const { id, sent, gone, failed } = ack
-  return { id, sent, gone, failed }
 }

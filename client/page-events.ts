@@ -1,20 +1,20 @@
 /**
- * Calls `nudge` when the machine is online again and when the page becomes visible. Outside of a
+ * Calls `nudge` when the machine is online again and when the page becomes visible; outside of a
  * browser never. Returns the undo.
  */
 export function watchPage(nudge: () => void): () => void {
+  const undo = new AbortController()
   const scope: unknown = globalThis
-  if (!(scope instanceof EventTarget)) return () => {}
-  // A worker has none.
-  const document = 'document' in scope ? scope.document : undefined
-  const page = document instanceof EventTarget ? document : new EventTarget()
-  const onVisibility = (): void => {
-    if ('hidden' in page && page.hidden === false) nudge()
+  const onEvent = (): void => {
+    // oxlint-disable-next-line no-unsafe-type-assertion -- the types of Node have no document
+    const { document } = globalThis as { document?: { readonly hidden: boolean } }
+    if (!document?.hidden) nudge()
   }
-  scope.addEventListener('online', nudge)
-  page.addEventListener('visibilitychange', onVisibility)
-  return () => {
-    scope.removeEventListener('online', nudge)
-    page.removeEventListener('visibilitychange', onVisibility)
+  if (scope instanceof EventTarget) {
+    // The second one is the document's, and reaches the window.
+    for (const name of ['online', 'visibilitychange']) {
+      scope.addEventListener(name, onEvent, undo)
+    }
   }
+  return () => undo.abort()
 }

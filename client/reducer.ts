@@ -17,11 +17,14 @@ import type { Effect, MachineEvent, World } from './machine.ts'
 import * as outbox from './outbox.ts'
 import { readFrame, type GatewayFrame } from './frame.ts'
 import {
+  nextAttemptMs,
   pingAtMs,
   renewAtMs,
   retryDelayMs,
   stateOf,
   tokenReason,
+  type Attempt,
+  type Line,
   type MachineState,
   type Turn,
 } from './state.ts'
@@ -57,12 +60,16 @@ export function reduce(
   event: MachineEvent,
   world: World,
 ): { readonly state: MachineState; readonly effects: readonly Effect[] } {
-  const turn: Turn = { state: { ...state }, effects: [], world, reason: 'connect' }
+  const turn: Turn = {
+    state: { ...state, nowMs: world.nowMs },
+    effects: [],
+    random: world.random,
+    reason: 'connect',
+  }
   // Clocks are also set back.
   const slept = Math.abs(world.nowMs - state.nowMs) > ASLEEP_MS
   handle(turn, slept && event.type === 'tick' ? { type: 'nudge' } : event)
   doWhatIsDue(turn)
-  turn.state.nowMs = world.nowMs
   const previous = stateOf(state)
   const now = stateOf(turn.state)
   if (now === previous) return turn
@@ -87,13 +94,16 @@ function handle(turn: Turn, event: MachineEvent): void {
     case 'tokenFailed':
       return tokenFailed(turn, event)
     case 'opened':
-      return greet(turn, event.socket)
+      // The answer tells the connection's id.
+      if (state.next?.socket === event.socket) ask(turn, event.socket)
+      return
     case 'frame':
       return hear(turn, event.socket, event.text)
     case 'dropped':
       return drop(turn, event.socket)
     case 'send':
-      return send(turn, event)
+      outbox.add(turn, event)
+      return probe(turn, SEND_UNPROBED_MS)
     case 'cancel':
       return void outbox.reject(turn, event.id, event.error)
     case 'nudge':
@@ -109,178 +119,160 @@ function connect(turn: Turn): void {
 }
 
 function shutDown(turn: Turn, error: Error, reason: 'close' | 'unauthorized'): void {
-  const { state, effects } = turn
-  outbox.rejectAll(turn, error)
-  for (const part of [state.next, state.old, state.line]) {
-    if (part) effects.push({ type: 'close', socket: part.socket })
-  }
+  const { state } = turn
+  for (const part of [state.next, state.old, state.line]) if (part) close(turn, part)
   state.next = state.old = state.line = undefined
   state.retryAtMs = Infinity
   state.wish = 'closed'
-  turn.reason = reason
-  turn.error = error
+  outbox.rejectAll(turn, error)
+  Object.assign(turn, { reason, error })
+}
+
+/** What was under way over it waits again. It may be closed already: that does no harm. */
+function close(turn: Turn, { socket }: { readonly socket: number }): void {
+  turn.effects.push({ type: 'close', socket })
+  outbox.takeBack(turn, socket)
 }
 
 // A connection in the making: token, socket, first answer.
 
-function attempt({ state, effects, world }: Turn): void {
+function attempt({ state, effects }: Turn): void {
   state.sockets += 1
   state.retryAtMs = Infinity
   const socket = state.sockets
-  const deadlineMs = world.nowMs + TOKEN_WITHIN_MS
-  state.next = { socket, step: 'token', deadlineMs, expiresAtMs: Infinity }
+  const deadlineMs = state.nowMs + TOKEN_WITHIN_MS
+  state.next = { socket, deadlineMs, expiresAtMs: Infinity }
   effects.push({ type: 'getToken', socket, reason: tokenReason(state) })
 }
 
 function open(turn: Turn, event: MachineEvent & { type: 'token' }): void {
-  const { state, effects, world } = turn
+  const { state, effects } = turn
   const { socket, token, expiresAtMs = Infinity } = event
-  if (state.next?.socket !== socket || state.next.step !== 'token') return
-  state.next = { socket, step: 'opening', deadlineMs: world.nowMs + OPEN_WITHIN_MS, expiresAtMs }
+  if (state.next?.socket !== socket) return
+  state.next = { socket, deadlineMs: state.nowMs + OPEN_WITHIN_MS, expiresAtMs }
   effects.push({ type: 'open', socket, token })
 }
 
 function tokenFailed(turn: Turn, event: MachineEvent & { type: 'tokenFailed' }): void {
-  const { error, final } = event
-  if (turn.state.next?.socket !== event.socket) return
-  turn.effects.push({ type: 'emit', name: 'error', event: error })
+  const { error, final, socket } = event
+  if (turn.state.next?.socket !== socket) return
+  report(turn, error)
   if (final) shutDown(turn, error, 'unauthorized')
   else attemptFailed(turn)
 }
 
-/** The answer to the first ping tells the connection's id. */
-function greet({ state, effects }: Turn, socket: number): void {
-  if (state.next?.socket !== socket) return
-  state.next = { ...state.next, step: 'greeting' }
-  effects.push({ type: 'send', socket, text: PING })
-}
-
 function attemptFailed(turn: Turn): void {
   const { state } = turn
+  if (state.next) close(turn, state.next)
   state.next = undefined
   state.refusals += 1
   retryLater(turn)
 }
 
-function retryLater({ state, world }: Turn): void {
-  const atMs = world.nowMs + retryDelayMs(state.tries, world)
+function retryLater(turn: Turn): void {
+  const { state } = turn
+  const atMs = state.nowMs + retryDelayMs(state.tries, turn)
   state.tries += 1
   state.retryAtMs = Math.min(state.retryAtMs, atMs)
 }
 
 // A connection that has answered.
 
-function begin(turn: Turn, connectionId: string): void {
-  const { state, effects, world } = turn
-  const { line, next, lostAtMs } = state
-  if (!next) return
-  const { nowMs } = world
-  if (line) replace(turn, line.socket, line.connectionId)
-  state.line = {
-    socket: next.socket,
-    connectionId,
-    openedAtMs: nowMs,
-    heardAtMs: nowMs,
-    pingAtMs: pingAtMs(world),
-    answerByMs: Infinity,
-    renewAtMs: renewAtMs(next.expiresAtMs, world),
-  }
-  Object.assign(state, { next: undefined, refusals: 0, lostAtMs: undefined })
-  // The server counts each connection by itself.
-  Object.assign(state, { window: MOST_UNDER_WAY, pausedUntilMs: 0 })
+function begin(turn: Turn, { socket, expiresAtMs }: Attempt, connectionId: string): void {
+  const { state, effects } = turn
+  const { line, lostAtMs, nowMs } = state
+  if (line) replace(turn, line)
+  const times = { openedAtMs: nowMs, renewAtMs: renewAtMs(expiresAtMs, turn), ...heard(turn) }
+  // The server counts each connection's messages by themselves.
+  const fresh = { next: undefined, refusals: 0, window: MOST_UNDER_WAY, pausedUntilMs: 0 }
+  Object.assign(state, fresh, { line: { socket, connectionId, ...times }, lostAtMs: undefined })
   turn.reason = 'answered'
   effects.push({ type: 'emit', name: 'connected', event: { connectionId } })
-  if (lostAtMs !== undefined) {
-    const event = { connectionId, awayMs: Math.max(0, nowMs - lostAtMs) }
-    effects.push({ type: 'emit', name: 'reconnected', event })
-  }
+  if (lostAtMs === undefined) return
+  const event = { connectionId, awayMs: Math.max(0, nowMs - lostAtMs) }
+  effects.push({ type: 'emit', name: 'reconnected', event })
 }
 
 /** Messages that the server has on their way to the old one still arrive. */
-function replace(turn: Turn, socket: number, connectionId: string): void {
-  const { state, world } = turn
+function replace(turn: Turn, { socket, connectionId }: Line): void {
+  const { state } = turn
   endOld(turn)
-  state.old = { socket, connectionId, endMs: world.nowMs + DRAIN_MS }
+  state.old = { socket, connectionId, endMs: state.nowMs + DRAIN_MS }
   state.tries = 0
 }
 
 function endOld(turn: Turn): void {
-  const { state, effects } = turn
-  if (!state.old) return
-  const { socket } = state.old
+  const { state } = turn
+  if (state.old) close(turn, state.old)
   state.old = undefined
-  effects.push({ type: 'close', socket })
-  outbox.takeBack(turn, socket)
 }
 
 function drop(turn: Turn, socket: number): void {
-  const { state } = turn
-  if (state.next?.socket === socket) attemptFailed(turn)
-  else if (state.line?.socket === socket) lose(turn, 'dropped')
-  else if (state.old?.socket === socket) {
-    state.old = undefined
-    outbox.takeBack(turn, socket)
-  }
+  const { next, line, old } = turn.state
+  if (next?.socket === socket) attemptFailed(turn)
+  if (line?.socket === socket) lose(turn, line, 'dropped')
+  if (old?.socket === socket) endOld(turn)
 }
 
-function lose(turn: Turn, reason: 'dropped' | 'silent' | 'refused'): void {
-  const { state, effects, world } = turn
-  const { line } = state
-  if (!line) return
+function lose(turn: Turn, line: Line, reason: 'dropped' | 'silent' | 'refused'): void {
+  const { state } = turn
   state.line = undefined
-  state.lostAtMs = world.nowMs
-  if (reason !== 'dropped') effects.push({ type: 'close', socket: line.socket })
+  state.lostAtMs = state.nowMs
+  close(turn, line)
   // A later try with a new token may be let in.
   if (reason === 'refused') state.refusals = REFUSALS_THAT_TELL
-  outbox.takeBack(turn, line.socket)
-  if (world.nowMs - line.openedAtMs >= STABLE_AFTER_MS) state.tries = 0
+  if (isStable(turn, line)) state.tries = 0
   if (!state.next) retryLater(turn)
   turn.reason = reason
 }
 
+function isStable({ state }: Turn, line: Line): boolean {
+  return state.nowMs - line.openedAtMs >= STABLE_AFTER_MS
+}
+
 function nudge(turn: Turn): void {
-  const { state, effects, world } = turn
-  if (state.line) {
-    const { heardAtMs, answerByMs } = state.line
-    if (world.nowMs - heardAtMs >= CUT_AFTER_MS) return lose(turn, 'silent')
+  const { state } = turn
+  const { line, next, nowMs } = state
+  if (line) {
+    if (nowMs - line.heardAtMs >= CUT_AFTER_MS) return lose(turn, line, 'silent')
     // It had no time to answer while the machine was asleep.
-    if (answerByMs <= world.nowMs) state.line = { ...state.line, answerByMs: Infinity }
+    if (line.answerByMs <= nowMs) state.line = { ...line, answerByMs: Infinity }
     probe(turn, ANSWER_WITHIN_MS)
-  } else if (state.next) {
-    // What was begun before the machine fell asleep.
-    if (state.next.deadlineMs > world.nowMs) return
-    effects.push({ type: 'close', socket: state.next.socket })
+  } else if (next) {
+    if (next.deadlineMs > nowMs) return
+    close(turn, next)
     attempt(turn)
   } else if (state.retryAtMs < Infinity) attempt(turn)
 }
 
-/** Asks a line that has said nothing for so long for a sign of life. */
-function probe({ state, effects, world }: Turn, silentMs: number): void {
-  const { line } = state
-  if (!line || line.answerByMs < Infinity) return
-  if (Math.abs(world.nowMs - line.heardAtMs) < silentMs) return
-  effects.push({ type: 'send', socket: line.socket, text: PING })
-  state.line = { ...line, answerByMs: world.nowMs + ANSWER_WITHIN_MS, pingAtMs: pingAtMs(world) }
+/** Asks a line that has said nothing for so long for a sign of life, if it is not being asked. */
+function probe(turn: Turn, silentMs: number): void {
+  const { state } = turn
+  const { line, nowMs } = state
+  if (!line || line.answerByMs < Infinity || Math.abs(nowMs - line.heardAtMs) < silentMs) return
+  ask(turn, line.socket)
+  const answerByMs = nowMs + ANSWER_WITHIN_MS
+  state.line = { ...line, pingAtMs: pingAtMs(turn), answerByMs }
 }
 
-function send(turn: Turn, entry: MachineEvent & { type: 'send' }): void {
-  outbox.add(turn, entry)
-  probe(turn, SEND_UNPROBED_MS)
+function ask({ effects }: Turn, socket: number): void {
+  effects.push({ type: 'send', socket, text: PING })
+}
+
+function heard(turn: Turn): Pick<Line, 'heardAtMs' | 'pingAtMs' | 'answerByMs'> {
+  return { heardAtMs: turn.state.nowMs, pingAtMs: pingAtMs(turn), answerByMs: Infinity }
 }
 
 // What the server says.
 
 function hear(turn: Turn, socket: number, text: string): void {
-  const { state, world } = turn
-  const { line } = state
-  if (![state.next, line, state.old].some((part) => part?.socket === socket)) return
-  if (line?.socket === socket) {
-    const heard = { heardAtMs: world.nowMs, pingAtMs: pingAtMs(world), answerByMs: Infinity }
-    state.line = { ...line, ...heard }
-  }
+  const { state } = turn
+  const { next, line, old } = state
+  if (line?.socket === socket) state.line = { ...line, ...heard(turn) }
+  else if (next?.socket !== socket && old?.socket !== socket) return
   const frame = readFrame(text)
-  if (!frame) return reportError(turn, new SwitchboardError('GATEWAY', `not understood: ${text}`))
-  if ('connectionId' in frame && state.next?.socket === socket) begin(turn, frame.connectionId)
+  if (!frame) return
+  if (next?.socket === socket && 'connectionId' in frame) begin(turn, next, frame.connectionId)
   answer(turn, socket, frame)
 }
 
@@ -292,57 +284,55 @@ function answer(turn: Turn, socket: number, frame: ServerMessage | GatewayFrame)
       return outbox.resolve(turn, frame)
     case 'error':
       return refused(turn, socket, frame)
-    case 'gateway':
+    case undefined:
       outbox.tryAgain(turn, socket)
-      return reportError(turn, new SwitchboardError('GATEWAY', frame.message))
+      return report(turn, new SwitchboardError('GATEWAY', frame.message))
     case 'pong':
   }
 }
 
-function show({ state, effects }: Turn, socket: number, message: Message): void {
-  const { id, from, to } = message
-  if (state.seen.includes(id)) return
+function show({ state, effects }: Turn, socket: number, event: Message): void {
+  const { id, from, to } = event
+  const { line, old, seen } = state
+  if (seen.includes(id)) return
   // Two lines at a time are one client: its own message comes back over the one that it was sent by,
   // or not at all when it asked for no echo.
-  const own = [state.line, state.old].find((part) => part?.connectionId === from)
+  const own = [line, old].find((part) => part?.connectionId === from)
   if (own && own.socket !== socket && to !== 'you') return
-  state.seen = [...state.seen.slice(1 - REMEMBERED_IDS), id]
-  effects.push({ type: 'emit', name: 'message', event: message })
+  state.seen = [...seen.slice(1 - REMEMBERED_IDS), id]
+  effects.push({ type: 'emit', name: 'message', event })
 }
 
 function refused(turn: Turn, socket: number, frame: ErrorMessage): void {
-  const { state } = turn
+  const { line, old } = turn.state
   const { re, code, message, retryAfterMs } = frame
   if (code === 'RATE_LIMITED' && retryAfterMs !== undefined) {
     return outbox.pause(turn, re, retryAfterMs)
   }
   if (code === 'RATE_LIMITED' || code === 'FORBIDDEN') {
-    outbox.refuse(turn, frame)
-    if (state.line?.socket === socket) return lose(turn, 'refused')
-    if (state.old?.socket === socket) return endOld(turn)
+    // The server ends the connection. What was under way has another chance, but not if this was it.
+    if (line?.socket === socket) lose(turn, line, 'refused')
+    if (old?.socket === socket) endOld(turn)
+    if (line && isStable(turn, line)) return
   }
   const error = new SwitchboardError(code, message)
-  if (re === undefined || !outbox.reject(turn, re, error)) reportError(turn, error)
+  if (!outbox.reject(turn, re, error)) report(turn, error)
 }
 
-function reportError({ effects }: Turn, event: Error): void {
+function report({ effects }: Turn, event: Error): void {
   effects.push({ type: 'emit', name: 'error', event })
 }
 
 // What time brings.
 
 function doWhatIsDue(turn: Turn): void {
-  const { state, effects, world } = turn
-  const { nowMs } = world
+  const { state } = turn
+  const { nowMs } = state
   if (state.old && state.old.endMs <= nowMs) endOld(turn)
-  if (state.line && state.line.answerByMs <= nowMs) lose(turn, 'silent')
+  if (state.line && state.line.answerByMs <= nowMs) lose(turn, state.line, 'silent')
   if (state.line && state.line.pingAtMs <= nowMs) probe(turn, 0)
-  if (state.next && state.next.deadlineMs <= nowMs) {
-    effects.push({ type: 'close', socket: state.next.socket })
-    attemptFailed(turn)
-  }
-  const isTime = state.line && state.retryAtMs === Infinity && state.line.renewAtMs <= nowMs
-  if (!state.next && (isTime || state.retryAtMs <= nowMs)) attempt(turn)
+  if (state.next && state.next.deadlineMs <= nowMs) attemptFailed(turn)
+  if (!state.next && nextAttemptMs(state) <= nowMs) attempt(turn)
   outbox.expire(turn)
   outbox.flush(turn)
 }

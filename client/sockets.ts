@@ -5,7 +5,8 @@ import type { WebSocketClass, WebSocketLike } from './types.ts'
 /** The sockets in use, by their numbers. */
 export class Sockets {
   readonly #sockets = new Map<number, WebSocketLike>()
-  readonly #closing = new Set<Promise<void>>()
+  /** Settles when all that were told to close are closed. */
+  closed: Promise<unknown> = Promise.resolve()
   readonly #url: string
   readonly #WebSocket: WebSocketClass
   readonly #tell: (event: MachineEvent) => void
@@ -35,27 +36,15 @@ export class Sockets {
   }
 
   send(number: number, text: string): void {
-    try {
-      this.#sockets.get(number)?.send(text)
-    } catch {
-      // It is closing, and its close is on the way.
-    }
+    this.#sockets.get(number)?.send(text)
   }
 
   close(number: number): void {
     const socket = this.#sockets.get(number)
     if (!socket) return
     this.#sockets.delete(number)
-    const closed = new Promise<void>((resolve) => {
-      socket.addEventListener('close', () => resolve())
-    })
-    this.#closing.add(closed)
-    void closed.then(() => this.#closing.delete(closed))
+    const closed = new Promise<void>((resolve) => socket.addEventListener('close', resolve))
+    this.closed = Promise.all([this.closed, closed])
     socket.close(1_000)
-  }
-
-  /** Resolves when all that were told to close are closed. */
-  async allClosed(): Promise<void> {
-    await Promise.all(this.#closing)
   }
 }

@@ -6,7 +6,7 @@ import {
   RETRY_MS,
   WATCH_MS,
 } from './limits.ts'
-import type { Effect, World } from './machine.ts'
+import type { Effect } from './machine.ts'
 import type { ClientState, StateReason, TokenRequest } from './types.ts'
 
 /** A connection that has answered. Times are milliseconds since 1970. */
@@ -25,7 +25,6 @@ export interface Line {
 /** A connection in the making. */
 export interface Attempt {
   readonly socket: number
-  readonly step: 'token' | 'opening' | 'greeting'
   readonly deadlineMs: number
   /** Of its token. */
   readonly expiresAtMs: number
@@ -48,8 +47,6 @@ export interface Entry {
   /** When it is sent again, if it is still under way. */
   readonly againAtMs: number
   readonly tries: number
-  /** Whether the server has ended a connection over it. */
-  readonly refused: boolean
 }
 
 /** All that a client knows. What it holds is replaced, never written to. */
@@ -85,7 +82,7 @@ export type MachineState = Readonly<Draft>
 export interface Turn {
   readonly state: Draft
   readonly effects: Effect[]
-  readonly world: World
+  readonly random: () => number
   reason: StateReason
   /** Why it is closed. */
   error?: Error
@@ -104,33 +101,35 @@ export function connectionIdOf({ line }: MachineState): string | undefined {
 
 /** When a `tick` is due, in milliseconds since 1970; Infinity: only something else can go on. */
 export function nextDeadline(state: MachineState): number {
-  const { line, next, old, outbox } = state
-  const waits = line && outbox.some(({ socket }) => socket === 0)
+  const { line, next, old, outbox, pausedUntilMs, nowMs } = state
   return Math.min(
-    line ? Math.min(line.pingAtMs, line.answerByMs, state.nowMs + WATCH_MS) : Infinity,
-    line && !next && state.retryAtMs === Infinity ? line.renewAtMs : Infinity,
-    next?.deadlineMs ?? Infinity,
+    ...(line ? [line.pingAtMs, line.answerByMs, nowMs + WATCH_MS] : []),
+    next ? next.deadlineMs : nextAttemptMs(state),
     old?.endMs ?? Infinity,
-    state.retryAtMs,
-    waits && state.pausedUntilMs > state.nowMs ? state.pausedUntilMs : Infinity,
-    ...outbox.map(({ deadlineMs, againAtMs }) => Math.min(deadlineMs, againAtMs)),
+    pausedUntilMs > nowMs ? pausedUntilMs : Infinity,
+    ...outbox.flatMap(({ deadlineMs, againAtMs }) => [deadlineMs, againAtMs]),
   )
 }
 
-/** Full jitter: clients that were lost together come back spread over the whole delay. */
-export function retryDelayMs(tries: number, world: World): number {
-  return world.random() * Math.min(RETRY_MS.cap, RETRY_MS.base * 2 ** tries)
+/** When the next try is due: after one that has failed when that says, else to replace the line. */
+export function nextAttemptMs({ retryAtMs, line }: MachineState): number {
+  return retryAtMs < Infinity ? retryAtMs : (line?.renewAtMs ?? Infinity)
 }
 
-export function pingAtMs(world: World): number {
-  return world.nowMs + between(PING_AFTER_MS, world)
+/** Full jitter: clients that were lost together come back spread over the whole delay. */
+export function retryDelayMs(tries: number, { random }: Turn): number {
+  return random() * Math.min(RETRY_MS.cap, RETRY_MS.base * 2 ** tries)
+}
+
+export function pingAtMs({ state, random }: Turn): number {
+  return state.nowMs + between(PING_AFTER_MS, random())
 }
 
 /** @param expiresAtMs of the token */
-export function renewAtMs(expiresAtMs: number, world: World): number {
-  const { nowMs } = world
+export function renewAtMs(expiresAtMs: number, { state, random }: Turn): number {
+  const { nowMs } = state
   const byToken = Math.max(expiresAtMs - RENEW_BEFORE_EXPIRY_MS, nowMs + RENEW_BEFORE_EXPIRY_MS)
-  return Math.min(nowMs + between(RENEW_AFTER_MS, world), byToken)
+  return Math.min(nowMs + between(RENEW_AFTER_MS, random()), byToken)
 }
 
 /** Why the next token is asked for. */
@@ -145,6 +144,6 @@ interface Range {
   readonly longest: number
 }
 
-function between(range: Range, world: World): number {
-  return range.shortest + world.random() * (range.longest - range.shortest)
+function between({ shortest, longest }: Range, share: number): number {
+  return shortest + share * (longest - shortest)
 }
