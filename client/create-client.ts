@@ -57,7 +57,6 @@ class MachineClient<Data> implements Client<Data> {
   #machine: MachineState
   #isWorking = false
   #cancelTimer: () => void = () => {}
-  #timerDueMs = Infinity
   /** Why it is closed. */
   #end: Error | undefined
 
@@ -242,17 +241,11 @@ class MachineClient<Data> implements Client<Data> {
     return pending
   }
 
-  /** A tick that comes too early does no harm, so the timer is only ever moved forward. */
   #setTimer(): void {
-    const dueMs = nextDeadline(this.#machine)
-    if (dueMs >= this.#timerDueMs) return
     this.#cancelTimer()
-    this.#cancelTimer = () => {}
-    this.#timerDueMs = dueMs
-    if (dueMs === Infinity) return
-    const waitMs = Math.min(WATCH_MS, Math.max(0, dueMs - this.#clock.now()))
-    this.#cancelTimer = this.#clock.after(waitMs, () => {
-      this.#timerDueMs = Infinity
+    const waitMs = nextDeadline(this.#machine) - this.#clock.now()
+    if (waitMs === Infinity) return
+    this.#cancelTimer = this.#clock.after(Math.min(WATCH_MS, waitMs), () => {
       this.#dispatch({ type: 'tick' })
     })
   }
@@ -269,9 +262,7 @@ const wallClock: Clock = {
 function webSocketClass(options: ClientOptions): WebSocketClass {
   const { WebSocket = (globalThis as { WebSocket?: WebSocketClass }).WebSocket } = options
   if (WebSocket) return WebSocket
-  throw new TypeError(
-    'there is no global WebSocket before Node 22: pass one as the option WebSocket',
-  )
+  throw new TypeError('there is no global WebSocket: pass one as an option')
 }
 
 /** API Gateway closes the connection over a longer frame, and sending it again would do so again. */

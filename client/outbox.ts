@@ -1,6 +1,6 @@
 import type { Ack } from '../protocol/messages.ts'
 import { SwitchboardError } from './errors.ts'
-import { ACK_WITHIN_MS, MOST_UNDER_WAY } from './limits.ts'
+import { ACK_WITHIN_MS, ANSWER_WITHIN_MS, MOST_UNDER_WAY } from './limits.ts'
 import { retryDelayMs, type Entry, type Turn } from './state.ts'
 
 /** Takes a message in, or rejects it. */
@@ -19,15 +19,16 @@ export function add(turn: Turn, entry: Pick<Entry, 'id' | 'text' | 'deadlineMs'>
 
 /** Sends what waits, oldest first, as much as may be under way. */
 export function flush({ state, effects }: Turn): void {
-  const { line, pausedUntilMs, window } = state
-  if (!line || state.nowMs < pausedUntilMs) return
+  const { line, pausedUntilMs, window, nowMs } = state
+  if (!line || nowMs < pausedUntilMs) return
   let room = window - state.outbox.filter(({ socket }) => socket !== 0).length
-  if (room <= 0) return
   state.outbox = state.outbox.map((entry) => {
     if (entry.socket !== 0 || room <= 0) return entry
     room -= 1
     effects.push({ type: 'send', socket: line.socket, text: entry.text })
-    const againAtMs = state.nowMs + ACK_WITHIN_MS
+    // If nothing is heard soon, it is asked whether it is still there.
+    state.line = { ...line, pingAtMs: Math.min(line.pingAtMs, nowMs + ANSWER_WITHIN_MS) }
+    const againAtMs = nowMs + ACK_WITHIN_MS
     return { ...entry, socket: line.socket, againAtMs, tries: entry.tries + 1 }
   })
 }

@@ -55,9 +55,9 @@ export interface Draft {
   wish: 'none' | 'connected' | 'closed'
   /** The number of the latest socket. */
   sockets: number
-  line: Line | undefined
-  next: Attempt | undefined
-  old: Draining | undefined
+  line?: Line | undefined
+  next?: Attempt | undefined
+  old?: Draining | undefined
   /** When the next try begins; Infinity: none is planned. */
   retryAtMs: number
   /** Tries since the last good connection: they set the delay. */
@@ -65,7 +65,7 @@ export interface Draft {
   /** Tries in a row that failed. */
   refusals: number
   /** Since when it is away; undefined: it is not, or was never there. */
-  lostAtMs: number | undefined
+  lostAtMs?: number | undefined
   outbox: readonly Entry[]
   /** Messages that may be under way at the same time. */
   window: number
