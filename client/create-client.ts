@@ -55,8 +55,8 @@ class MachineClient<Data> implements Client<Data> {
   readonly #pending = new Map<string, Pending>()
   readonly #tokenRequests = new Map<number, AbortController>()
   #machine: MachineState
-  #isWorking = false
   #cancelTimer: () => void = () => {}
+  #closed: Promise<void> | undefined
   /** Why it is closed. */
   #end: Error | undefined
 
@@ -85,14 +85,14 @@ class MachineClient<Data> implements Client<Data> {
 
   connect(): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.state === 'open') return resolve()
-      if (this.#end) return reject(this.#end)
-      const off = this.on('state', ({ state, error }) => {
-        if (state === 'open') resolve()
-        else if (state === 'closed') reject(error)
+      const off = this.on('state', () => settle())
+      const settle = (): void => {
+        if (this.state === 'open') resolve()
+        else if (this.#end) reject(this.#end)
         else return
         off()
-      })
+      }
+      settle()
       this.#dispatch({ type: 'connect' })
     })
   }
@@ -129,12 +129,16 @@ class MachineClient<Data> implements Client<Data> {
     return this.#send({ data, to: connectionId }, options)
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#dispatch({ type: 'close' })
-    const patience = new Promise<void>((resolve) => {
-      void this.#sockets.closed.then(this.#clock.after(CLOSE_WITHIN_MS, resolve))
+    this.#closed ??= new Promise((resolve) => {
+      const cancel = this.#clock.after(CLOSE_WITHIN_MS, resolve)
+      this.#sockets.whenEmpty(() => {
+        cancel()
+        resolve()
+      })
     })
-    await Promise.race([this.#sockets.closed, patience])
+    return this.#closed
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -165,21 +169,20 @@ class MachineClient<Data> implements Client<Data> {
     }
   }
 
-  /** One event after the other: what is done about one may bring the next. */
+  /** One event after the other. */
   #dispatch(event: MachineEvent): void {
-    this.#events.push(event)
-    if (this.#isWorking) return
-    this.#isWorking = true
+    if (this.#events.push(event) > 1) return
     try {
       this.#workOff()
     } finally {
-      this.#isWorking = false
+      this.#events.length = 0
     }
     this.#setTimer()
   }
 
+  /** What is done about one may bring the next. */
   #workOff(): void {
-    for (let next = this.#events.shift(); next; next = this.#events.shift()) {
+    for (const next of this.#events) {
       const world = { nowMs: this.#clock.now(), random: this.#options.random ?? Math.random }
       const { state, effects } = reduce(this.#machine, next, world)
       this.#machine = state
@@ -192,7 +195,7 @@ class MachineClient<Data> implements Client<Data> {
       case 'getToken':
         return void this.#askForToken(effect.socket, effect.reason)
       case 'open':
-        return this.#open(effect.socket, effect.token)
+        return this.#sockets.open(effect.socket, effect.token)
       case 'send':
         return this.#sockets.send(effect.socket, effect.text)
       case 'close':
@@ -226,15 +229,6 @@ class MachineClient<Data> implements Client<Data> {
     }
   }
 
-  #open(socket: number, token: string | undefined): void {
-    try {
-      this.#sockets.open(socket, token)
-    } catch (error) {
-      this.#emitter.emit('error', toError(error))
-      this.#dispatch({ type: 'dropped', socket })
-    }
-  }
-
   #take(id: string): Pending | undefined {
     const pending = this.#pending.get(id)
     this.#pending.delete(id)
@@ -262,15 +256,14 @@ const wallClock: Clock = {
 function webSocketClass(options: ClientOptions): WebSocketClass {
   const { WebSocket = (globalThis as { WebSocket?: WebSocketClass }).WebSocket } = options
   if (WebSocket) return WebSocket
-  throw new TypeError('there is no global WebSocket: pass one as an option')
+  throw new TypeError('expected an option WebSocket: there is no global one')
 }
 
 /** API Gateway closes the connection over a longer frame, and sending it again would do so again. */
 function assertFits(text: string): void {
   const bytes = new TextEncoder().encode(text).length
   if (bytes <= MAX_FRAME_BYTES) return
-  const problem = `the frame has ${bytes} bytes, expected at most ${MAX_FRAME_BYTES}`
-  throw new SwitchboardError('TOO_LARGE', problem)
+  throw new SwitchboardError('TOO_LARGE', `${bytes} bytes, expected at most ${MAX_FRAME_BYTES}`)
 }
 
 /** A UUID, version 4. `crypto.randomUUID` is missing in pages that came over `http:`. */

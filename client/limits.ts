@@ -1,50 +1,55 @@
-const SECOND = 1_000
-const MINUTE = 60 * SECOND
+// All in milliseconds, and as plain numbers: so a bundler puts them where they are used.
 
 /**
- * The shortest silence after which a line is asked for a sign of life, and the longest. API Gateway
- * cuts after ten minutes, and nine of the shortest in an hour, with the first ping, are 20 messages.
+ * The shortest silence after which a line is asked for a sign of life: 6.5 minutes. API Gateway cuts
+ * after ten, and nine pings in an hour, with the connection's first one, are 20 messages.
  */
-export const PING_AFTER_MS = { shortest: 6.5 * MINUTE, longest: 8 * MINUTE } as const
+export const PING_AFTER_MS = 390_000
+
+/** And by how much longer it is at most, drawn anew each time: 8 minutes in all. */
+export const PING_SPREAD_MS = 90_000
 
 /** How long a line may take to answer a ping: API Gateway answers by itself, without a Lambda. */
-export const ANSWER_WITHIN_MS = 5 * SECOND
+export const ANSWER_WITHIN_MS = 5_000
 
 /** A line that has been silent for so long is asked along with the next message. */
-export const SEND_UNPROBED_MS = MINUTE
+export const SEND_UNPROBED_MS = 60_000
 
 /** API Gateway has ended a connection that was silent for so long. */
-export const CUT_AFTER_MS = 10 * MINUTE
+export const CUT_AFTER_MS = 600_000
 
 /** How often the clock is looked at: it tells when the machine was asleep. */
-export const WATCH_MS = 30 * SECOND
+export const WATCH_MS = 30_000
 
 /** Longer without any event, and the machine has been asleep: browsers slow timers down to a minute. */
-export const ASLEEP_MS = 2 * MINUTE
+export const ASLEEP_MS = 120_000
 
-/** The age at which a connection is replaced, drawn anew for each; API Gateway ends it at two hours. */
-export const RENEW_AFTER_MS = { shortest: 90 * MINUTE, longest: 115 * MINUTE } as const
+/** The least age at which a connection is replaced: 90 minutes. API Gateway ends it at two hours. */
+export const RENEW_AFTER_MS = 5_400_000
+
+/** And by how much older it is at most, drawn for each: 115 minutes in all. */
+export const RENEW_SPREAD_MS = 1_500_000
 
 /** So long before its token's end a connection is replaced, but not in its first minute. */
-export const RENEW_BEFORE_EXPIRY_MS = MINUTE
+export const RENEW_BEFORE_EXPIRY_MS = 60_000
 
 /** How long a replaced connection is kept: what is on its way to it has time to arrive. */
-export const DRAIN_MS = 30 * SECOND
+export const DRAIN_MS = 30_000
 
 /** How long a token may be waited for. */
-export const TOKEN_WITHIN_MS = 30 * SECOND
+export const TOKEN_WITHIN_MS = 30_000
 
 /** How long a handshake and the first answer may take together. */
-export const OPEN_WITHIN_MS = 10 * SECOND
+export const OPEN_WITHIN_MS = 10_000
 
 /** A connection that was open for so long was a good one: the next loss is a first. */
-export const STABLE_AFTER_MS = 30 * SECOND
+export const STABLE_AFTER_MS = 30_000
 
 /** So many tries in a row that fail may be the token's fault. */
 export const REFUSALS_THAT_TELL = 2
 
 /** API Gateway gives a function 29 seconds. What is not answered by then is sent again. */
-export const ACK_WITHIN_MS = 35 * SECOND
+export const ACK_WITHIN_MS = 35_000
 
 /** Messages under way at the same time: fewer than the rate limit's default burst of 20. */
 export const MOST_UNDER_WAY = 16
@@ -52,5 +57,8 @@ export const MOST_UNDER_WAY = 16
 /** Ids of messages that are remembered, to tell a second delivery. */
 export const REMEMBERED_IDS = 1_000
 
-/** The delays between two tries to connect, by full jitter. */
-export const RETRY_MS = { base: SECOND, cap: 30 * SECOND } as const
+/** The longest delay before the first try to connect again; it doubles from try to try. */
+export const RETRY_BASE_MS = 1_000
+
+/** The longest delay before any. */
+export const RETRY_CAP_MS = 30_000

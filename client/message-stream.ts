@@ -13,7 +13,7 @@ export class MessageStream<Item> {
   push(item: Item): void {
     if (this.#isEnded) return
     if (this.#items.push(item) > MOST_WAITING) {
-      this.end(new SwitchboardError('QUEUE_FULL', `${MOST_WAITING} messages wait to be read`))
+      this.end(new SwitchboardError('QUEUE_FULL', `${MOST_WAITING} messages wait`))
     }
     this.#wake()
   }

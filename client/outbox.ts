@@ -10,7 +10,7 @@ export function add(turn: Turn, entry: Pick<Entry, 'id' | 'text' | 'deadlineMs'>
   if (state.wish === 'closed') {
     effects.push({ type: 'reject', id: entry.id, error: closedError() })
   } else if (state.outbox.length >= maxPending) {
-    const error = new SwitchboardError('QUEUE_FULL', `${maxPending} messages wait for their acks`)
+    const error = new SwitchboardError('QUEUE_FULL', `${maxPending} messages wait`)
     effects.push({ type: 'reject', id: entry.id, error })
   } else {
     state.outbox = [...state.outbox, waiting({ ...entry, tries: 0 })]
@@ -43,7 +43,7 @@ export function expire(turn: Turn): void {
   const { state } = turn
   for (const { id, deadlineMs } of state.outbox) {
     if (deadlineMs > state.nowMs) continue
-    reject(turn, id, new SwitchboardError('TIMEOUT', 'no ack came in time; it may have arrived'))
+    reject(turn, id, new SwitchboardError('TIMEOUT', 'no ack in time: it may have arrived'))
   }
   state.outbox = state.outbox.map((entry) => {
     return entry.againAtMs <= state.nowMs ? waiting(entry) : entry
@@ -85,7 +85,7 @@ export function tryAgain(turn: Turn, socket: number): void {
 }
 
 export function closedError(): SwitchboardError {
-  return new SwitchboardError('CLOSED', 'the client is closed')
+  return new SwitchboardError('CLOSED', 'closed')
 }
 
 function waiting(entry: Omit<Entry, 'socket' | 'againAtMs'>): Entry {

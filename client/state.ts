@@ -1,9 +1,12 @@
 import {
   PING_AFTER_MS,
+  PING_SPREAD_MS,
   REFUSALS_THAT_TELL,
   RENEW_AFTER_MS,
+  RENEW_SPREAD_MS,
   RENEW_BEFORE_EXPIRY_MS,
-  RETRY_MS,
+  RETRY_BASE_MS,
+  RETRY_CAP_MS,
   WATCH_MS,
 } from './limits.ts'
 import type { Effect } from './machine.ts'
@@ -106,7 +109,7 @@ export function nextDeadline(state: MachineState): number {
     ...(line ? [line.pingAtMs, line.answerByMs, nowMs + WATCH_MS] : []),
     next ? next.deadlineMs : nextAttemptMs(state),
     old?.endMs ?? Infinity,
-    pausedUntilMs > nowMs ? pausedUntilMs : Infinity,
+    outbox.length > 0 && pausedUntilMs > nowMs ? pausedUntilMs : Infinity,
     ...outbox.flatMap(({ deadlineMs, againAtMs }) => [deadlineMs, againAtMs]),
   )
 }
@@ -118,18 +121,18 @@ export function nextAttemptMs({ retryAtMs, line }: MachineState): number {
 
 /** Full jitter: clients that were lost together come back spread over the whole delay. */
 export function retryDelayMs(tries: number, { random }: Turn): number {
-  return random() * Math.min(RETRY_MS.cap, RETRY_MS.base * 2 ** tries)
+  return random() * Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** tries)
 }
 
 export function pingAtMs({ state, random }: Turn): number {
-  return state.nowMs + between(PING_AFTER_MS, random())
+  return state.nowMs + PING_AFTER_MS + random() * PING_SPREAD_MS
 }
 
 /** @param expiresAtMs of the token */
 export function renewAtMs(expiresAtMs: number, { state, random }: Turn): number {
   const { nowMs } = state
   const byToken = Math.max(expiresAtMs - RENEW_BEFORE_EXPIRY_MS, nowMs + RENEW_BEFORE_EXPIRY_MS)
-  return Math.min(nowMs + between(RENEW_AFTER_MS, random()), byToken)
+  return Math.min(nowMs + RENEW_AFTER_MS + random() * RENEW_SPREAD_MS, byToken)
 }
 
 /** Why the next token is asked for. */
@@ -137,13 +140,4 @@ export function tokenReason(state: MachineState): TokenRequest['reason'] {
   if (state.refusals >= REFUSALS_THAT_TELL) return 'refused'
   if (state.line) return 'renew'
   return state.lostAtMs === undefined ? 'connect' : 'reconnect'
-}
-
-interface Range {
-  readonly shortest: number
-  readonly longest: number
-}
-
-function between({ shortest, longest }: Range, share: number): number {
-  return shortest + share * (longest - shortest)
 }
