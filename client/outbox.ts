@@ -85,7 +85,7 @@ export function tryAgain(turn: Turn, socket: number): void {
 }
 
 export function closedError(): SwitchboardError {
-  return new SwitchboardError('CLOSED', 'closed')
+  return new SwitchboardError('CLOSED', 'the client is closed')
 }
 
 function waiting(entry: Omit<Entry, 'socket' | 'againAtMs'>): Entry {
