@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import type { APIGatewayProxyWebsocketHandlerV2 } from 'aws-lambda'
 import { ENVIRONMENT } from '../lib/environment.ts'
 import { managementClient } from './adapters/clients.ts'
@@ -39,6 +39,10 @@ class MessageDelivery extends Delivery implements MessageDeps {
 
   newMessageId(): string {
     return randomUUID()
+  }
+
+  sha256(text: string): string {
+    return hash('sha256', text)
   }
 }
 

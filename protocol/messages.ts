@@ -16,7 +16,10 @@ export interface Ping {
 /** Sent by a client: `data` to every connection, or to the one that `to` names. */
 export interface SendMessage {
   readonly action: 'sendmessage'
-  /** Chosen by the client, 1 to {@link MAX_ID_LENGTH} characters; the reply carries it back as `re`. */
+  /**
+   * Chosen by the client, 1 to {@link MAX_ID_LENGTH} characters; the reply carries it back as `re`.
+   * A UUID makes it safe to send the message again: {@link Message.id} is derived from it.
+   */
   readonly id?: string
   /** A connectionId. Absent: everyone. */
   readonly to?: string
@@ -30,7 +33,7 @@ export type ClientMessage = Ping | SendMessage
 /** Pushed to a recipient. */
 export interface Message {
   readonly type: 'message'
-  /** Unique, and the same on every redelivery: drop the second. */
+  /** Unique, and the same whenever the message comes again: drop the second. */
   readonly id: string
   /** The sender's connectionId. */
   readonly from: string

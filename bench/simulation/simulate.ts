@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { deliver } from '../../lambdas/core/deliver.ts'
 import { readJob } from '../../lambdas/core/job.ts'
 import { RESERVE_MS, type Outcome, type Queue } from '../../lambdas/core/delivery.ts'
@@ -127,6 +128,7 @@ export class Simulation {
         queue: this.queue,
         inlineLimit: this.#settings.inlineLimit,
         newMessageId: () => 'a message id',
+        sha256: (text) => hash('sha256', text),
         rateLimit: undefined,
         turns: { take: () => Promise.resolve(undefined) },
         disconnect: () => Promise.resolve(),

@@ -9,17 +9,16 @@ import {
 import { count, type Queue } from './delivery.ts'
 import { ProtocolError, replyTo } from './errors.ts'
 import { writeJob } from './job.ts'
+import { messageIdOf, type MessageIdDeps } from './message-id.ts'
 import { pushAndPrune, type DeliveryDeps } from './push-and-prune.ts'
 import { push } from './push.ts'
 import type { Sender } from './sender.ts'
 
 /** What sending a message needs from the outside. */
-export interface SendMessageDeps extends DeliveryDeps {
+export interface SendMessageDeps extends DeliveryDeps, MessageIdDeps {
   readonly queue: Queue
   /** The most recipients that a message is pushed to before its sender is answered. */
   readonly inlineLimit: number
-  /** A new id for a message, unique for ever. */
-  newMessageId(): string
 }
 
 /** How an ack tells what became of a message. */
@@ -39,7 +38,7 @@ export async function sendMessage(
   deps: SendMessageDeps,
 ): Promise<Ack> {
   const { to, data, echo = true } = command
-  const id = deps.newMessageId()
+  const id = messageIdOf({ id: command.id, user }, deps)
   const vouched = user === undefined ? {} : { user }
   const audience = to === undefined ? 'everyone' : 'you'
   const frame = encode({ type: 'message', id, from, ...vouched, to: audience, data })

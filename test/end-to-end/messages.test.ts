@@ -74,6 +74,21 @@ describe('a message to everyone', () => {
   })
 })
 
+describe('a message whose ack was lost', () => {
+  const ID_OF_CLIENT = '0B5C1A9E-3F57-4D0E-9A43-6F1F2F9E7C11'
+
+  it('comes with the same id when it is sent again over the next connection', async () => {
+    const [first, second, other] = [await connect(), await connect(), await connect()]
+    const frame = { action: 'sendmessage', id: ID_OF_CLIENT, data: 'once' }
+    const acks = [await first.request(frame), await second.request(frame)]
+    const [message, again] = [await other.nextOfType('message'), await other.nextOfType('message')]
+    expect(acks).toMatchObject([{ re: ID_OF_CLIENT }, { re: ID_OF_CLIENT, id: message['id'] }])
+    expect(message).toMatchObject({ id: MESSAGE_ID, from: await first.connectionId() })
+    expect(again).toEqual({ ...message, from: await second.connectionId() })
+    expect(JSON.stringify([message, again]).toLowerCase()).not.toContain(ID_OF_CLIENT.toLowerCase())
+  })
+})
+
 describe('a private message', () => {
   it.each([
     ['as JSON', (id: string) => `{"action":"sendmessage","to":"${id}","data":{"a":1}}`, { a: 1 }],

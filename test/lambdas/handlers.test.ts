@@ -124,6 +124,23 @@ describe.each([
     ])
   })
 
+  it.each([
+    { id: '0b5c1a9e-3f57-4d0e-9a43-6f1f2f9e7c11', distinct: 1 },
+    { id: 'my own', distinct: 2 },
+  ])('pushes what is sent twice as $id under $distinct ids', async ({ id, distinct }) => {
+    await using server = await managementApi({ status: 200 })
+    const handler = await load()
+    const body = JSON.stringify({ action: 'sendmessage', id, to: 'Other=', data: 'hi' })
+    const acks = [await reply(handler, body), await reply(handler, body)]
+    const ids = acks.map((ack): unknown => {
+      const { id: messageId } = Object(ack)
+      return messageId
+    })
+    expect(new Set(ids).size).toBe(distinct)
+    const posted = server.requests.map(({ body: frame }): unknown => JSON.parse(frame))
+    expect(posted).toMatchObject(ids.map((messageId) => ({ id: messageId })))
+  })
+
   it('removes who is gone', async () => {
     await using _server = await managementApi({ status: 410 })
     dynamoDb

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DeliverDeps } from '../../lambdas/core/deliver.ts'
 import type { Connections, Outcome, Page, Queue } from '../../lambdas/core/delivery.ts'
@@ -81,6 +82,8 @@ export class FakeDelivery implements MessageDeps, DeliverDeps {
   }
 
   newMessageId = (): string => 'message-1'
+
+  sha256 = (text: string): string => hash('sha256', text)
 }
 
 /** The table, which ends a page at a limit as DynamoDB does: what follows may be nothing. */

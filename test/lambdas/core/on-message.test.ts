@@ -200,6 +200,44 @@ describe('a private message', () => {
   })
 })
 
+describe('a message that is sent again', () => {
+  const id = '0B5C1A9E-3F57-4D0E-9A43-6F1F2F9E7C11'
+
+  /** From two connections, as after a loss; the second writes the id in lower case. */
+  async function sendTwice(users: readonly (string | undefined)[]): Promise<string[]> {
+    const ids: string[] = []
+    for (const [index, user] of users.entries()) {
+      const deps = new FakeDelivery([['a']])
+      const sentId = index === 0 ? id : id.toLowerCase()
+      const body = JSON.stringify({ action: 'sendmessage', id: sentId, data: 'hi' })
+      const sender = { connectionId: `Sender${index}=`, ...(user !== undefined && { user }) }
+      const reply = await onMessage(body, sender, NEVER_MS, deps)
+      const messageId = reply?.type === 'ack' ? reply.id : ''
+      expect(reply).toMatchObject({ type: 'ack', re: sentId })
+      expect(frames(deps)).toMatchObject([{ id: messageId, from: sender.connectionId }])
+      ids.push(messageId)
+    }
+    return ids
+  }
+
+  it.each([{ users: [undefined, undefined] }, { users: ['alice', 'alice'] }])(
+    'has the same message id when its id is the same UUID: $users',
+    async ({ users }) => {
+      const [first, second] = await sendTwice(users)
+      expect(second).toBe(first)
+      expect(first).not.toBe(id.toLowerCase())
+    },
+  )
+
+  it.each([{ users: ['alice', 'bob'] }, { users: ['alice', undefined] }])(
+    'has another when somebody else sends it: $users',
+    async ({ users }) => {
+      const [first, second] = await sendTwice(users)
+      expect(second).not.toBe(first)
+    },
+  )
+})
+
 describe('the reply', () => {
   it.each([
     { name: 'an ack', fields: { data: 'hi' }, type: 'ack' },
