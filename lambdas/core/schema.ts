@@ -14,7 +14,7 @@ const MAX_SHOWN_LENGTH = 40
 const ACTIONS = '"sendmessage" or "ping"'
 
 // The texts in this schema say what was expected: refuse() makes the sentence around them.
-const sendMessage = v.strictObject({
+export const sendMessageSchema = v.strictObject({
   action: v.literal('sendmessage'),
   id: v.exactOptional(
     v.pipe(
@@ -57,7 +57,7 @@ export function decodeFrame(body: string): Record<string, unknown> {
 
 /** The client's `id` for a frame, when it is one that a reply can carry back. */
 export function readId(frame: Record<string, unknown>): string | undefined {
-  const id = v.safeParse(sendMessage.entries.id, frame['id'])
+  const id = v.safeParse(sendMessageSchema.entries.id, frame['id'])
   return id.success ? id.output : undefined
 }
 
@@ -75,7 +75,7 @@ export function parseCommand(frame: Record<string, unknown>): SendMessage {
       `action: expected ${ACTIONS}, received ${show(action)}`,
     )
   }
-  const result = v.safeParse(sendMessage, frame)
+  const result = v.safeParse(sendMessageSchema, frame)
   if (!result.success) throw refuse(result.issues[0])
   const fault = findFault(result.output.data)
   if (fault) {
@@ -89,7 +89,7 @@ function refuse(issue: v.BaseIssue<unknown>): ProtocolError {
   const last = issue.path?.at(-1)
   const field = shorten(String(last?.key))
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const known = Object.keys(sendMessage.entries).join(', ')
+    const known = Object.keys(sendMessageSchema.entries).join(', ')
     return new ProtocolError('BAD_MESSAGE', `${field}: no such field, expected only ${known}`)
   }
   const missing = issue.type === 'strict_object'

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket, type ClientOptions } from 'ws'
+import { noteFrame } from './frame-watch.ts'
 
 /** How long a test waits for something that should come at once. */
 const PATIENCE_MS = 10_000
@@ -20,7 +21,9 @@ export class TestClient {
   private constructor(socket: WebSocket) {
     this.socket = socket
     socket.on('message', (data: Buffer) => {
-      this.#texts.push(data.toString('utf8'))
+      const text = data.toString('utf8')
+      noteFrame(socket.url, text)
+      this.#texts.push(text)
       this.#arrived()
     })
     socket.on('error', () => {})

@@ -5,6 +5,7 @@ import {
   type StartLocalOptions,
   type TraceEntry,
 } from '../../local/index.ts'
+import { watchFrames } from './frame-watch.ts'
 import { itemViolation, logViolation, messageViolation } from './privacy-watch.ts'
 
 /** Violations that an error shows. */
@@ -13,7 +14,8 @@ const MAX_SHOWN = 5
 /**
  * Runs the project's own stack, and holds it to the privacy contract: each line that is logged, each
  * message that is queued, and what is in the tables when somebody first writes there and at the end.
- * `close()` rejects with what may not be there.
+ * `close()` rejects with what may not be there, and with frames to a {@link TestClient} that are none of
+ * the protocol.
  *
  * What the developer puts into a queue is the developer's own, and not looked at.
  *
@@ -30,14 +32,17 @@ export async function startStack(options: Partial<StartLocalOptions> = {}): Prom
     },
   })
   watch.begin(local)
+  const frames = watchFrames(local.url)
   const close = local.close.bind(local)
   local.close = async () => {
     try {
       await watch.end()
     } finally {
       await close()
+      frames.end()
     }
     watch.judge()
+    frames.judge()
   }
   return local
 }
