@@ -1,5 +1,7 @@
 export type { Credentials } from './access/identities.ts'
 export { Clock, type Duration } from './clock.ts'
+export type { ConsoleTokens } from './console/api.ts'
+export type { ConsoleFile, ConsoleOptions } from './console/console.ts'
 export { AssemblyError, UnsupportedError } from './errors.ts'
 export type { FaultPlan } from './faults/rules.ts'
 export { issueLocalCertificate, type LocalCertificate } from './gateway/local-certificate.ts'

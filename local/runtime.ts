@@ -1,6 +1,7 @@
 import { Identities, type Credentials } from './access/identities.ts'
 import { ServiceDoor } from './access/service-door.ts'
 import { Clock } from './clock.ts'
+import { Console } from './console/console.ts'
 import { AssemblyError } from './errors.ts'
 import { Faults } from './faults/faults.ts'
 import { CodeDirectories } from './functions/code-directories.ts'
@@ -46,6 +47,7 @@ export class Runtime implements Local {
   /** By ARN. */
   readonly #functions = new Map<string, LocalFunction>()
   readonly #eventSources: EventSource[] = []
+  readonly #hasConsole: boolean
   #port = 0
 
   /** @throws AssemblyError when the faults are none */
@@ -74,12 +76,18 @@ export class Runtime implements Local {
     const functions = this.#functions
     const { quotas } = options
     const parts = { functions, identities, certificate, quotas, door, clock, faults, trace }
-    this.#gateway = new Gateway({ ...app, ...parts })
+    const page = options.console && new Console(options.console, this)
+    this.#hasConsole = page !== undefined
+    this.#gateway = new Gateway({ ...app, ...parts, console: page })
     this.#code = new CodeDirectories(options.assembly)
   }
 
   get url(): string {
     return `ws://localhost:${this.#port}${this.#gateway.path}`
+  }
+
+  get consoleUrl(): string | undefined {
+    return this.#hasConsole ? `http://localhost:${this.#port}/` : undefined
   }
 
   get callbackUrl(): string {

@@ -1,6 +1,7 @@
 import type { Credentials } from './access/identities.ts'
 import { readAssembly } from './assembly.ts'
 import type { Clock } from './clock.ts'
+import type { ConsoleOptions } from './console/console.ts'
 import type { Faults } from './faults/faults.ts'
 import type { FaultPlan } from './faults/rules.ts'
 import { issueLocalCertificate, type LocalCertificate } from './gateway/local-certificate.ts'
@@ -60,6 +61,12 @@ export interface StartLocalOptions {
    * @default - a new one
    */
   readonly certificate?: LocalCertificate | undefined
+  /**
+   * A page that the gateway's port serves at `/`, and that may look at the stack.
+   *
+   * @default - none
+   */
+  readonly console?: ConsoleOptions | undefined
   /** Sees what happens, from the first entry on. */
   readonly onTrace?: (entry: TraceEntry) => void
 }
@@ -78,6 +85,8 @@ export interface QueuedMessage extends Message {
 export interface Local {
   /** Where clients connect: `ws://localhost:{port}/{stage}`, or a mapping's key if that is the only way. */
   readonly url: string
+  /** The page beside the stage, if there is one. */
+  readonly consoleUrl: string | undefined
   /** The stage's @connections endpoint. */
   readonly callbackUrl: string
   /** The tables, behind the roles' permissions. */

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { inspect } from 'node:util'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import type { ServiceDoor } from '../access/service-door.ts'
+import type { Console } from '../console/console.ts'
 import type { Faults } from '../faults/faults.ts'
 import { sendJson } from '../http.ts'
 import type { ApiDefinition } from '../template/api-gateway.ts'
@@ -42,6 +43,8 @@ export interface GatewayProps extends FunctionCallerProps {
   readonly quotas: Quotas | undefined
   readonly door: ServiceDoor
   readonly faults: Faults
+  /** What the port serves beside the stage. */
+  readonly console: Pick<Console, 'serve'> | undefined
 }
 
 /** One stage of a WebSocket API: its clients' connections, and @connections for its backend. */
@@ -136,6 +139,7 @@ export class Gateway {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       if (await this.#managementApi.serve(request, response)) return
+      if (await this.#props.console?.serve(request, response)) return
       if (isTooLong(request.url)) sendJson(response, 414, { message: 'URI Too Long' })
       else if (this.#paths.isStage(request)) {
         sendJson(response, 426, { message: 'Upgrade Required' }, { Upgrade: 'websocket' })

@@ -137,6 +137,7 @@ function bannerOf(
 ): string[] {
   const local = {
     url: 'ws://localhost:3001/prod',
+    consoleUrl: undefined,
     callbackUrl: 'http://localhost:3001/prod',
     dynamodbUrl: 'http://localhost:3002',
     queuesUrl: 'http://localhost:3003',
