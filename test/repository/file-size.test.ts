@@ -11,6 +11,7 @@ it(`no source file is longer than ${MAX_LINES} lines`, () => {
     'lambdas',
     'protocol',
     'client',
+    'console',
     'local',
     'bench',
     'load',

@@ -1,0 +1,61 @@
+import type { Directory } from './directory.ts'
+import { element } from './dom.ts'
+import { formatTime } from './format.ts'
+import { describeFrame } from './frame.ts'
+import type { Entry } from './session.ts'
+
+/** Older rows make room. */
+const MAX_ROWS = 200
+
+/** The most of a frame that is shown: a browser takes long to lay out a word of 128 KB. */
+const MAX_SHOWN_LENGTH = 2_000
+
+/** So close to its end, in pixels, a list goes on to follow what is new. */
+const NEAR_END_PX = 24
+
+const ARROWS = { in: ['←', 'received'], out: ['→', 'sent'], note: ['·', 'note'] } as const
+
+/** The frames of one client, the last ones, as rows of a list. */
+export class FrameLog {
+  readonly #list: HTMLElement
+  readonly #scroller: HTMLElement
+  readonly #directory: Directory
+
+  constructor(scroller: HTMLElement, list: HTMLElement, directory: Directory) {
+    this.#scroller = scroller
+    this.#list = list
+    this.#directory = directory
+  }
+
+  add(entry: Entry): void {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller
+    const follows = scrollHeight - scrollTop - clientHeight < NEAR_END_PX
+    this.#list.append(this.#row(entry))
+    while (this.#list.childElementCount > MAX_ROWS) this.#list.firstElementChild?.remove()
+    if (follows) this.#scroller.scrollTop = this.#scroller.scrollHeight
+  }
+
+  #row({ atMs, direction, text }: Entry): HTMLElement {
+    const [arrow, meaning] = ARROWS[direction]
+    const time = element('time', {}, formatTime(atMs))
+    const mark = element('span', { class: 'arrow', role: 'img', 'aria-label': meaning }, arrow)
+    if (direction === 'note') {
+      return element('li', { 'data-direction': direction }, time, mark, words('note', text))
+    }
+    const { kind, about, said } = describeFrame(text, this.#directory.nameOf)
+    const row = { 'data-direction': direction, 'data-kind': kind }
+    const readable = element('span', { class: 'said' }, element('b', {}, kind))
+    if (about !== '') readable.append(' ', words('about', about))
+    if (said !== '') readable.append(' ', words('data', said))
+    return element('li', row, time, mark, readable, words('raw', text))
+  }
+}
+
+/** Somebody's words: their direction is their own, and changes nothing around them. */
+function words(name: string, text: string): HTMLElement {
+  const shown =
+    text.length > MAX_SHOWN_LENGTH
+      ? `${text.slice(0, MAX_SHOWN_LENGTH)}… (${text.length} characters)`
+      : text
+  return element('bdi', { class: name, dir: 'auto' }, shown)
+}

@@ -1,0 +1,108 @@
+import { advance, readConfig, readStored, type Config } from './backend.ts'
+import { Card } from './card.ts'
+import { Directory } from './directory.ts'
+import { find, setText } from './dom.ts'
+import { describeError, formatDuration, formatTime } from './format.ts'
+import { NewConnectionForm, type NewConnection } from './new-connection.ts'
+import { Storage } from './storage.ts'
+
+/** Enough to see that a private message reaches one of two. */
+const CLIENTS_AT_FIRST = 3
+
+const EVERY_SECOND_MS = 1_000
+
+const directory = new Directory()
+const cards: Card[] = []
+const grid = find(document, '#clients', HTMLElement)
+let count = 0
+
+const config = await readConfig()
+const form = new NewConnectionForm(config, (connection) => {
+  add(connection).element.focus()
+})
+for (let index = 0; index < CLIENTS_AT_FIRST; index += 1) {
+  const connection = form.suggestion(index)
+  if (connection) add(connection)
+}
+setInterval(() => {
+  for (const card of cards) card.tick()
+}, EVERY_SECOND_MS)
+find(document, '#raw', HTMLInputElement).addEventListener('change', ({ target }) => {
+  grid.classList.toggle('shows-raw', target instanceof HTMLInputElement && target.checked)
+})
+if (config) showLocal(config)
+
+function add({ endpoint, identity }: NewConnection): Card {
+  count += 1
+  const name = `client ${count}`
+  const card: Card = new Card({
+    name,
+    identity,
+    endpoint,
+    directory,
+    onChanged: introduce,
+    onRemoved: remove,
+  })
+  cards.push(card)
+  grid.append(card.element)
+  introduce()
+  return card
+}
+
+function remove(card: Card): void {
+  cards.splice(cards.indexOf(card), 1)
+  card.element.remove()
+  introduce()
+}
+
+/** Tells each client of all others. */
+function introduce(): void {
+  for (const card of cards) {
+    card.setPeers(cards.filter((other) => other !== card).map(({ peer }) => peer))
+  }
+}
+
+/** What only the stack on this machine can show: its tables and its clock. */
+function showLocal({ name }: Config): void {
+  setText(find(document, '#stack', HTMLElement), name)
+  for (const part of document.querySelectorAll<HTMLElement>('[data-local]')) part.hidden = false
+  const storage = new Storage(find(document, '#stored', HTMLElement))
+  const clock = find(document, '#clock', HTMLElement)
+  const look = async (): Promise<void> => {
+    if (document.hidden) return
+    try {
+      const stored = await readStored()
+      storage.show(stored)
+      setText(clock, describeClock(stored.nowMs))
+    } catch (error) {
+      storage.unavailable(describeError(error))
+    }
+  }
+  const lookAgain = (): void => {
+    void look().finally(() => setTimeout(lookAgain, EVERY_SECOND_MS))
+  }
+  lookAgain()
+  document.addEventListener('visibilitychange', () => void look())
+  wireAdvance()
+}
+
+function describeClock(nowMs: number): string {
+  const aheadMs = nowMs - Date.now()
+  // Less is how long the answer was under way.
+  const ahead = aheadMs < 10_000 ? '' : `, ${formatDuration(aheadMs)} ahead`
+  return `${formatTime(nowMs)}${ahead}`
+}
+
+function wireAdvance(): void {
+  const said = find(document, '#advanced', HTMLOutputElement)
+  for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-minutes]')) {
+    button.addEventListener('click', () => {
+      const minutes = Number(button.dataset['minutes'])
+      setText(said, 'Time passes…')
+      advance(minutes).then(
+        () => setText(said, `${formatDuration(minutes * 60_000)} have passed.`),
+        (error: unknown) => setText(said, describeError(error)),
+      )
+    })
+  }
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import type { WebSocketLike } from '../../client/index.ts'
+import { Cable } from '../../console/cable.ts'
+
+type Name = 'open' | 'close' | 'error' | 'message'
+
+/** A browser's socket, as far as the cable sees it. */
+class FakeLine implements WebSocketLike {
+  static made: FakeLine[] = []
+  readonly did: string[] = []
+  readonly #listeners: [Name, (event: { data: unknown }) => void][] = []
+
+  constructor(url: string, protocols: string[]) {
+    this.did.push(`to ${url} as ${protocols.join()}`)
+    FakeLine.made.push(this)
+  }
+
+  addEventListener(name: Name, listener: (event: { data: unknown }) => void): void {
+    this.#listeners.push([name, listener])
+  }
+
+  send(text: string): void {
+    this.did.push(`sends ${text}`)
+  }
+
+  close(code?: number): void {
+    this.did.push(`closes ${code}`)
+  }
+
+  happens(name: Name, data?: unknown): void {
+    for (const [known, listener] of this.#listeners) if (known === name) listener({ data })
+  }
+}
+
+interface Scene {
+  readonly cable: Cable
+  /** What the cable shows. */
+  readonly frames: string[]
+  /** What the client hears. */
+  readonly heard: string[]
+  readonly open: () => WebSocketLike
+}
+
+function scene(): Scene {
+  FakeLine.made = []
+  const frames: string[] = []
+  const heard: string[] = []
+  const cable = new Cable(FakeLine, (direction, text) => frames.push(`${direction} ${text}`))
+  const open = (): WebSocketLike => {
+    const socket = new cable.WebSocket('ws://a/b', ['p', 'q'])
+    for (const name of ['open', 'close', 'error'] as const) {
+      socket.addEventListener(name, () => heard.push(name))
+    }
+    socket.addEventListener('message', ({ data }) => heard.push(`message ${String(data)}`))
+    return socket
+  }
+  return { cable, frames, heard, open }
+}
+
+describe('a cable', () => {
+  it('lets everything through, and shows each frame once', () => {
+    const { frames, heard, open } = scene()
+    const socket = open()
+    const [line] = FakeLine.made
+    line?.happens('open')
+    socket.send('hello')
+    line?.happens('message', 'hi')
+    socket.close(1_000)
+    line?.happens('close')
+    expect(line?.did).toEqual(['to ws://a/b as p,q', 'sends hello', 'closes 1000'])
+    expect(heard).toEqual(['open', 'message hi', 'close'])
+    expect(frames).toEqual(['out hello', 'in hi'])
+  })
+
+  it('that is cut lets nothing through, and all of it in order when it is mended', () => {
+    const { cable, frames, heard, open } = scene()
+    const socket = open()
+    const [line] = FakeLine.made
+    cable.cut()
+    line?.happens('message', 'one')
+    socket.send('two')
+    socket.close(1_000)
+    line?.happens('close')
+    expect(line?.did).toEqual(['to ws://a/b as p,q'])
+    expect([...heard, ...frames]).toEqual([])
+    cable.mend()
+    expect(line?.did.slice(1)).toEqual(['sends two', 'closes 1000'])
+    expect(heard).toEqual(['message one', 'close'])
+    expect(frames).toEqual(['in one', 'out two'])
+    line?.happens('message', 'three')
+    expect(frames).toEqual(['in one', 'out two', 'in three'])
+  })
+
+  it('that is cut lets no socket be opened: it fails soon, and not at once', async () => {
+    const { cable, frames, heard, open } = scene()
+    cable.cut()
+    const socket = open()
+    socket.send('hello')
+    const closed = new Promise<void>((resolve) => {
+      socket.addEventListener('close', () => resolve())
+    })
+    expect(heard).toEqual([])
+    await closed
+    expect(heard.toSorted()).toEqual(['close', 'error'])
+    expect(FakeLine.made).toEqual([])
+    expect(frames).toEqual([])
+    expect(cable.opened).toBe(1)
+  })
+})
