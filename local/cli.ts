@@ -4,10 +4,12 @@ import { parseArgs } from 'node:util'
 import { AssemblyError, UnsupportedError } from './errors.ts'
 import { readFaults, type FaultPlan } from './faults/rules.ts'
 import { closeServer, listen } from './http.ts'
+import type { ConsoleTokens } from './console/api.ts'
 import type { LocalCertificate } from './gateway/local-certificate.ts'
 import type { Local, StartLocalOptions } from './start-local.ts'
 import { newAssemblyDirectory, synthesize } from './synthesize.ts'
 import { banner, credentialsHelp, formatEntry, progress, type Pass } from './terminal.ts'
+import { TOKEN_LIFETIME_SECONDS } from './token-lifetime.ts'
 
 const DEFAULT_PORT = 3001
 
@@ -89,7 +91,10 @@ async function run(options: Options, parts: Part[]): Promise<void> {
   const door = options.auth ? await openDoor() : undefined
   if (door) parts.push(door)
   const assembly = options.assembly ?? (await synthesizeHere(door?.context))
-  const local = await start(assembly, { faults, certificate: door?.certificate }, options)
+  const { buildConsole } = await import('../console/build.ts')
+  const page = { files: await buildConsole(), tokens: door?.tokens }
+  const given = { faults, certificate: door?.certificate, console: page }
+  const local = await start(assembly, given, options)
   parts.push(local)
   if (door) assertAsksForTokens(local)
   console.log(banner(local, Date.now() - started, door?.passes))
@@ -102,6 +107,8 @@ interface Door extends Part {
   /** What the stack has to know of it. */
   readonly context: Readonly<Record<string, string>>
   readonly passes: readonly Pass[]
+  /** The same people's, for a page that asks again when the local clock has been moved on. */
+  readonly tokens: ConsoleTokens
 }
 
 async function openDoor(): Promise<Door> {
@@ -109,13 +116,19 @@ async function openDoor(): Promise<Door> {
   const { startIssuer } = await import('./issuer.ts')
   const certificate = await issueLocalCertificate()
   const issuer = await startIssuer(certificate)
-  const passes = ['alice', 'bob'].map(async (subject) => {
-    return { subject, token: await issuer.sign({ sub: subject, aud: AUDIENCE }) }
+  const subjects = ['alice', 'bob']
+  const sign = (subject: string, nowMs: number): Promise<string> => {
+    const iat = Math.floor(nowMs / 1000)
+    return issuer.sign({ sub: subject, aud: AUDIENCE, iat, exp: iat + TOKEN_LIFETIME_SECONDS })
+  }
+  const passes = subjects.map(async (subject) => {
+    return { subject, token: await sign(subject, Date.now()) }
   })
   return {
     certificate,
     context: { jwtIssuer: issuer.url, jwtAudience: AUDIENCE },
     passes: await Promise.all(passes),
+    tokens: { subjects, sign },
     close: () => issuer.close(),
   }
 }
@@ -218,7 +231,7 @@ async function synthesizeHere(context?: Readonly<Record<string, string>>): Promi
 
 async function start(
   assembly: string,
-  parts: Pick<StartLocalOptions, 'faults' | 'certificate'>,
+  parts: Pick<StartLocalOptions, 'faults' | 'certificate' | 'console'>,
   options: Options,
 ): Promise<Local> {
   const { port, quiet } = options

@@ -17,7 +17,7 @@ export interface Pass {
 
 /** What to see when the stack runs: where it is, and what to type. */
 export function banner(
-  { url, app }: Local,
+  { url, consoleUrl, app }: Local,
   milliseconds: number,
   passes: readonly Pass[] = [],
 ): string {
@@ -33,6 +33,7 @@ export function banner(
     `  ${paint('bold', app.stackNames.join(' and '))} ${several ? 'run' : 'runs'} on this machine: ${parts(app)}, ready in ${seconds} s.`,
     '',
     `    ${paint(['bold', 'green'], url)}`,
+    ...(consoleUrl === undefined ? [] : [page(consoleUrl)]),
     '',
     ...tokens(passes),
     '  Talk to it from another terminal, or from two:',
@@ -46,6 +47,10 @@ export function banner(
     '  Ctrl-C ends it.',
     '',
   ].join('\n')
+}
+
+function page(url: string): string {
+  return `    ${paint(['bold', 'green'], url)}   ${paint('dim', 'a page to try it with')}`
 }
 
 function tokens(passes: readonly Pass[]): string[] {

@@ -7,6 +7,7 @@ import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi
 import { decodeJwt } from 'jose'
 import { afterEach, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { newAssemblyDirectory } from '../../local/index.ts'
+import { parseJsonObject } from '../../local/json.ts'
 import { withoutNpx } from '../../local/synthesize.ts'
 import { managementClient } from '../support/backend.ts'
 import { refusedHandshake, TestClient } from '../support/client.ts'
@@ -54,6 +55,22 @@ async function urlOf(run: Run): Promise<string> {
   return eventually(() => /ws:\/\/localhost:\d+\/prod/.exec(run.printed())?.[0], 60_000)
 }
 
+/** The page is at the root of the stage's port. */
+function consoleUrlOf(url: string): string {
+  return `http://${new URL(url).host}/`
+}
+
+/** A token as the page gets it. */
+async function consoleToken(url: string, subject: string): Promise<string> {
+  const page = consoleUrlOf(url)
+  const response = await fetch(`${page}@console/token`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Origin: new URL(page).origin },
+    body: JSON.stringify({ subject }),
+  })
+  return String(parseJsonObject(await response.text())?.['token'])
+}
+
 /** What a shell shows when a line is typed in it, and then another in what it has started. */
 async function typed(line: string, text: string): Promise<string> {
   // A shell of its own: an npx that runs these tests would be told to this one.
@@ -78,6 +95,9 @@ describe('npm start', () => {
     const client = await TestClient.connect(url)
     const connectionId = await client.connectionId()
     await client.close()
+    expect(run.printed()).toContain(` ${consoleUrlOf(url)} `)
+    expect(await (await fetch(consoleUrlOf(url))).text()).toContain('<title>Switchboard console')
+
     const events = ['connect', 'message', 'disconnect']
     const lines = events.map((event) => new RegExp(`${event} +${connectionId} `))
     await eventually(() => lines.every((line) => line.test(run.printed())))
@@ -152,6 +172,9 @@ describe('npm start', () => {
         .split('\n')
         .find((text) => text.includes(`Bearer ${token}`)) ?? ''
     expect(await typed(line, 'BROADCAST:hi')).toContain('"type":"ack"')
+    const subprotocols = ['switchboard.v1', `bearer.${await consoleToken(url, 'bob')}`]
+    const bob = await TestClient.connect(url, { subprotocols })
+    await bob.close()
     run.child.kill('SIGINT')
     expect(await run.exitCode).toBe(0)
   }, 90_000)

@@ -101,6 +101,13 @@ describe('the banner', () => {
     expect(lines).toContain('BROADCAST:hi   to all')
   })
 
+  it('names the page beside the stage, if there is one', () => {
+    const words = 'a page to try it with'
+    const lines = bannerOf({}, {}, [], 'http://localhost:3001/')
+    expect(lines).toContain(`http://localhost:3001/   ${words}`)
+    expect(bannerOf({}).join('\n')).not.toContain(words)
+  })
+
   it('counts the queues of a stack that has some', () => {
     const queue = { Type: 'AWS::SQS::Queue' }
     const lines = bannerOf({}, { Queue: queue, Dead: queue })
@@ -134,10 +141,11 @@ function bannerOf(
   sections: Parameters<typeof assemblyOf>[1],
   resources: Parameters<typeof assemblyOf>[0] = {},
   passes?: readonly Pass[],
+  consoleUrl?: string,
 ): string[] {
   const local = {
     url: 'ws://localhost:3001/prod',
-    consoleUrl: undefined,
+    consoleUrl,
     callbackUrl: 'http://localhost:3001/prod',
     dynamodbUrl: 'http://localhost:3002',
     queuesUrl: 'http://localhost:3003',
