@@ -5,6 +5,8 @@ import { formatDuration } from './format.ts'
 import { FrameLog } from './frame-log.ts'
 import { Session, type Endpoint, type Entry, type Viewer } from './session.ts'
 
+const COPIED_SHOWN_MS = 1_500
+
 /** What a card asks of the page. */
 export interface CardProps {
   readonly name: string
@@ -14,6 +16,8 @@ export interface CardProps {
   readonly directory: Directory
   /** Its connection id is another one. */
   readonly onChanged: () => void
+  /** For those who do not see it. */
+  readonly announce: (text: string) => void
   readonly onRemoved: (card: Card) => void
 }
 
@@ -31,11 +35,13 @@ export class Card implements Viewer {
   readonly #copy = this.#button('.copy')
   readonly #close = this.#button('.close')
   readonly #again = this.#button('.again')
+  readonly #announce: (state: string) => void
   #lastId: string | undefined
 
   constructor(props: CardProps) {
-    const { name, identity, endpoint, directory, onChanged, onRemoved } = props
+    const { name, identity, endpoint, directory, onChanged, onRemoved, announce } = props
     this.#onChanged = onChanged
+    this.#announce = (state) => announce(`${name}: ${state}`)
     this.element.setAttribute('aria-label', name)
     find(this.element, 'h3', HTMLElement).textContent = name
     setText(find(this.element, '.identity', HTMLElement), identity)
@@ -45,8 +51,15 @@ export class Card implements Viewer {
     this.#composer = new Composer(this.element, this.session)
     this.#cut.addEventListener('click', () => this.#toggleCable())
     this.#copy.addEventListener('click', () => void this.#copyId())
-    this.#close.addEventListener('click', () => void this.session.close())
-    this.#again.addEventListener('click', () => this.session.connectAgain())
+    this.#close.addEventListener('click', () => {
+      void this.session.close()
+      // The button is gone, and the focus would be, too.
+      this.#again.focus()
+    })
+    this.#again.addEventListener('click', () => {
+      this.session.connectAgain()
+      this.#close.focus()
+    })
     this.#button('.remove').addEventListener('click', () => {
       void this.session.end()
       onRemoved(this)
@@ -67,11 +80,16 @@ export class Card implements Viewer {
     this.#log.add(entry)
   }
 
+  passedOn(): void {
+    this.#log.passedOn()
+  }
+
   changed(): void {
     const { state, connectionId, cable } = this.session
     this.#lastId = connectionId ?? this.#lastId
     this.element.dataset['state'] = state
     this.element.dataset['network'] = cable.isCut ? 'cut' : 'whole'
+    if (this.#state.textContent !== state) this.#announce(state)
     setText(this.#state, state)
     setText(this.#connectionId, connectionId ?? '—')
     this.#copy.disabled = connectionId === undefined
@@ -114,9 +132,15 @@ export class Card implements Viewer {
   }
 
   async #copyId(): Promise<void> {
-    await navigator.clipboard.writeText(this.session.connectionId ?? '')
-    this.#copy.textContent = 'Copied'
-    setTimeout(() => setText(this.#copy, 'Copy id'), 1_500)
+    const copied = navigator.clipboard.writeText(this.session.connectionId ?? '')
+    setText(
+      this.#copy,
+      await copied.then(
+        () => 'Copied',
+        () => 'Not copied',
+      ),
+    )
+    setTimeout(() => setText(this.#copy, 'Copy id'), COPIED_SHOWN_MS)
   }
 
   #button(selector: string): HTMLButtonElement {

@@ -73,11 +73,13 @@ export class Composer {
   async #send(): Promise<void> {
     const target = this.#target()
     if (!target) return this.#show('Nobody to send to: there is no connection id.', 'failed')
+    const text = this.#message.value
+    if (text === '') return this.#message.focus()
     this.#latest += 1
     const mine = this.#latest
-    const text = this.#message.value
     this.#message.value = ''
-    this.#show('Sending…', 'waiting')
+    const waits = this.#session.state === 'open' ? 'No ack yet…' : 'It waits for the connection…'
+    this.#show(waits, 'waiting')
     const [outcome, said] = await this.#session.send(target, text).then(
       (receipt) => ['done', describeReceipt(receipt)] as const,
       (error: unknown) => ['failed', describeError(error)] as const,

@@ -20,6 +20,8 @@ export class FrameLog {
   readonly #list: HTMLElement
   readonly #scroller: HTMLElement
   readonly #directory: Directory
+  /** Of the last message that has come in. */
+  #undelivered: HTMLElement | undefined
 
   constructor(scroller: HTMLElement, list: HTMLElement, directory: Directory) {
     this.#scroller = scroller
@@ -35,6 +37,13 @@ export class FrameLog {
     if (follows) this.#scroller.scrollTop = this.#scroller.scrollHeight
   }
 
+  /** The last message is no duplicate of an earlier one. */
+  passedOn(): void {
+    this.#undelivered?.setAttribute('data-delivered', '')
+    this.#undelivered?.querySelector('.dropped')?.remove()
+    this.#undelivered = undefined
+  }
+
   #row({ atMs, direction, text }: Entry): HTMLElement {
     const [arrow, meaning] = ARROWS[direction]
     const time = element('time', {}, formatTime(atMs))
@@ -47,15 +56,19 @@ export class FrameLog {
     const readable = element('span', { class: 'said' }, element('b', {}, kind))
     if (about !== '') readable.append(' ', words('about', about))
     if (said !== '') readable.append(' ', words('data', said))
-    return element('li', row, time, mark, readable, words('raw', text))
+    const drawn = element('li', row, time, mark, readable, words('raw', text))
+    if (direction === 'in' && kind === 'message') {
+      readable.append(' ', element('span', { class: 'dropped' }, 'known already: dropped'))
+      this.#undelivered = drawn
+    }
+    return drawn
   }
 }
 
 /** Somebody's words: their direction is their own, and changes nothing around them. */
 function words(name: string, text: string): HTMLElement {
-  const shown =
-    text.length > MAX_SHOWN_LENGTH
-      ? `${text.slice(0, MAX_SHOWN_LENGTH)}… (${text.length} characters)`
-      : text
-  return element('bdi', { class: name, dir: 'auto' }, shown)
+  const box = element('span', { class: name })
+  box.append(element('bdi', { dir: 'auto' }, text.slice(0, MAX_SHOWN_LENGTH)))
+  if (text.length > MAX_SHOWN_LENGTH) box.append(`… (${text.length} characters)`)
+  return box
 }

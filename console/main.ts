@@ -14,6 +14,7 @@ const EVERY_SECOND_MS = 1_000
 const directory = new Directory()
 const cards: Card[] = []
 const grid = find(document, '#clients', HTMLElement)
+const announcer = find(document, '#announcer', HTMLElement)
 let count = 0
 
 const config = await readConfig()
@@ -41,6 +42,7 @@ function add({ endpoint, identity }: NewConnection): Card {
     endpoint,
     directory,
     onChanged: introduce,
+    announce: (text) => setText(announcer, text),
     onRemoved: remove,
   })
   cards.push(card)
@@ -53,6 +55,8 @@ function remove(card: Card): void {
   cards.splice(cards.indexOf(card), 1)
   card.element.remove()
   introduce()
+  // Where the keyboard goes on, now that the button is gone.
+  find(document, '#clients-title', HTMLElement).focus()
 }
 
 /** Tells each client of all others. */
@@ -66,7 +70,8 @@ function introduce(): void {
 function showLocal({ name }: Config): void {
   setText(find(document, '#stack', HTMLElement), name)
   for (const part of document.querySelectorAll<HTMLElement>('[data-local]')) part.hidden = false
-  const storage = new Storage(find(document, '#stored', HTMLElement))
+  const queues = find(document, '#queues', HTMLElement)
+  const storage = new Storage(find(document, '#stored', HTMLElement), queues)
   const clock = find(document, '#clock', HTMLElement)
   const look = async (): Promise<void> => {
     if (document.hidden) return

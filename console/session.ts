@@ -29,16 +29,19 @@ export interface Viewer {
   /** The state, the connection id or the cable is another one. */
   changed(): void
   happened(entry: Entry): void
+  /** The client has passed on the message that has just come in; others it drops. */
+  passedOn(): void
 }
 
+/** Why its state is another one, where that needs to be said. */
 const WHY: Readonly<Record<StateReason, string>> = {
-  connect: 'it was told to connect',
-  answered: 'the server has answered',
-  dropped: 'the line was closed',
-  silent: 'nothing was heard over the line',
-  refused: 'the server ended it',
-  close: 'it was closed here',
-  unauthorized: 'there is no token',
+  connect: '',
+  answered: '',
+  dropped: ': the line was closed',
+  silent: ': nothing was heard over the line',
+  refused: ': the server ended the connection',
+  close: '',
+  unauthorized: ': there is no token',
 }
 
 /** One client of the page, over a network of its own. A closed one can begin anew. */
@@ -116,6 +119,7 @@ export class Session {
   #begin(): Client<Json> {
     const client = createClient({ ...this.#endpoint, WebSocket: this.cable.WebSocket })
     client.on('state', (change) => this.#moved(change))
+    client.on('message', () => this.#viewer.passedOn())
     client.on('connected', ({ connectionId }) => {
       this.connections += 1
       this.#directory.add(connectionId, this.name)
@@ -124,17 +128,17 @@ export class Session {
     client.on('reconnected', ({ awayMs }) => {
       this.#note(
         'note',
-        `back after ${formatDuration(awayMs)}; what others sent meanwhile is missed`,
+        `back after ${formatDuration(awayMs)}; what others sent meanwhile may be missed`,
       )
     })
     client.on('error', (error) => this.#note('note', describeError(error)))
     return client
   }
 
-  #moved({ state, reason, error }: StateChange): void {
+  #moved({ state, reason }: StateChange): void {
     this.since = Date.now()
     this.#openedBefore = this.cable.opened
-    this.#note('note', `${state}: ${error ? describeError(error) : WHY[reason]}`)
+    this.#note('note', `now ${state}${WHY[reason]}`)
     this.#viewer.changed()
   }
 

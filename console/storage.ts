@@ -1,55 +1,80 @@
 import type { Stored, StoredTable } from './backend.ts'
-import { element, setText } from './dom.ts'
+import { element } from './dom.ts'
 import { attributeNames, describeStored } from './stored-value.ts'
 
 /** What the backend stores, drawn anew only where it is another. */
 export class Storage {
-  readonly #box: HTMLElement
-  #shown = ''
+  readonly #tables: HTMLElement
+  readonly #queues: HTMLElement
+  /** What of it is on the page, by the table's name. */
+  readonly #drawn = new Map<string, { readonly box: HTMLElement; content: string }>()
 
-  constructor(box: HTMLElement) {
-    this.#box = box
+  constructor(tables: HTMLElement, queues: HTMLElement) {
+    this.#tables = tables
+    this.#queues = queues
   }
 
   show({ tables, queues }: Stored): void {
-    // Maps are no JSON.
-    const now = JSON.stringify([
-      tables.map((table) => [table.name, table.count, rowsOf(table)]),
-      queues,
-    ])
-    if (now === this.#shown) return
-    this.#shown = now
-    const list = element('ul', { class: 'queues', 'aria-label': 'Queues' })
-    for (const { name, messages } of queues) {
+    for (const table of tables) this.#showTable(table)
+    const lines = queues.map(({ name, messages }) => {
       const noun = messages === 1 ? 'message' : 'messages'
-      const count = element('b', {}, String(messages))
-      list.append(element('li', { class: 'queue' }, element('code', {}, name), count, ` ${noun}`))
-    }
-    this.#box.replaceChildren(...tables.map(drawTable), ...(queues.length > 0 ? [list] : []))
+      return element(
+        'li',
+        {},
+        element('code', {}, name),
+        ' ',
+        element('span', {}, `${messages} ${noun}`),
+      )
+    })
+    const texts = lines.map(({ textContent }) => textContent).join()
+    const shown = [...this.#queues.children].map(({ textContent }) => textContent).join()
+    if (texts !== shown) this.#queues.replaceChildren(...lines)
   }
 
   unavailable(reason: string): void {
-    this.#shown = ''
-    const text = element('p', { class: 'quiet' })
-    setText(text, `It cannot be seen: ${reason}`)
-    this.#box.replaceChildren(text)
+    this.#drawn.clear()
+    this.#queues.replaceChildren()
+    this.#tables.replaceChildren(element('p', {}, `It cannot be seen: ${reason}`))
+  }
+
+  #showTable(table: StoredTable): void {
+    if (this.#drawn.size === 0) this.#tables.replaceChildren()
+    const drawn = this.#drawn.get(table.name) ?? this.#addBox(table.name)
+    const content = JSON.stringify([table.count, headOf(table), bodyOf(table)])
+    if (content === drawn.content) return
+    drawn.content = content
+    drawn.box.replaceChildren(draw(table))
+  }
+
+  /** It stays when its content changes, and keeps the focus. */
+  #addBox(name: string): { readonly box: HTMLElement; content: string } {
+    const box = element('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': name })
+    const drawn = { box, content: '' }
+    this.#drawn.set(name, drawn)
+    this.#tables.append(box)
+    return drawn
   }
 }
 
-function rowsOf({ items }: StoredTable): string[][] {
+function headOf({ items }: StoredTable): string[] {
+  return attributeNames(items)
+}
+
+function bodyOf({ items }: StoredTable): string[][] {
   const names = attributeNames(items)
   return items.map((item) => names.map((name) => describeStored(item.get(name))))
 }
 
-function drawTable(table: StoredTable): HTMLElement {
+function draw(table: StoredTable): HTMLElement {
   const { name, count, items } = table
-  const caption = element('caption', {}, element('code', {}, name), ` ${count} items`)
-  const head = attributeNames(items).map((attribute) => element('th', { scope: 'col' }, attribute))
-  const body = rowsOf(table).map((row) => {
+  const shown = items.length < count ? `, the first ${items.length} of them here` : ''
+  const size = element('span', {}, `${count} ${count === 1 ? 'item' : 'items'}${shown}`)
+  const drawn = element('table', {}, element('caption', {}, element('code', {}, name), ' ', size))
+  const head = headOf(table).map((attribute) => element('th', { scope: 'col' }, attribute))
+  if (head.length > 0) drawn.append(element('thead', {}, element('tr', {}, ...head)))
+  const rows = bodyOf(table).map((row) => {
     return element('tr', {}, ...row.map((text) => element('td', {}, text)))
   })
-  const drawn = element('table', {}, caption)
-  if (head.length > 0) drawn.append(element('thead', {}, element('tr', {}, ...head)))
-  drawn.append(element('tbody', {}, ...body))
-  return element('div', { class: 'table', tabindex: '0', role: 'group', 'aria-label': name }, drawn)
+  drawn.append(element('tbody', {}, ...rows))
+  return drawn
 }
