@@ -1,3 +1,6 @@
+// The types of `await using`, which an app may not have among its libraries.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { Message } from '../protocol/messages.ts'
 
 /** `idle` until it is told to connect; `closed` is final. */
