@@ -32,6 +32,8 @@ const HELP = `Measures what this project claims about its speed.
     --clients N,M  how many a broadcast goes to (default 2,10,100,500)
     --dynamodb URL another DynamoDB in place of the one in memory
 
+  size             bytes that the client adds to a page, beside those of others
+
   --assembly DIR   for broadcast, coldstart and cost: a synthesized assembly in place of this app
   --json           nothing but the result, as JSON on the last line; without it, a chart is drawn
                    in bench/results/
@@ -45,6 +47,7 @@ const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map([
   ['million', async () => (await import('./million.ts')).million],
   ['coldstart', async () => (await import('./coldstart.ts')).coldstart],
   ['cost', async () => (await import('./cost.ts')).cost],
+  ['size', async () => (await import('./size.ts')).size],
 ])
 
 const { json, help, name, options } = readArguments(process.argv.slice(2))
