@@ -4,6 +4,8 @@ import { ContractReporter } from './test/support/contract-reporter.ts'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // They have a configuration of their own: not everybody has a browser.
+    exclude: ['test/browser/**'],
     reporters: [
       'default',
       // As without this list.

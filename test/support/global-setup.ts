@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ProvidedContext } from 'vitest'
 import type { TestProject } from 'vitest/node'
 import { newAssemblyDirectory, synthesize } from '../../local/index.ts'
 
@@ -26,7 +25,7 @@ const CLOSED = {
 export default async function setup(project: TestProject): Promise<() => void> {
   const root = project.config.root
   const directory = newAssemblyDirectory(root, 'switchboard-tests-')
-  const provided: ProvidedContext = {
+  const provided = {
     assembly: join(directory, 'switchboard'),
     closedAssembly: join(directory, 'closed'),
     fixtureAssembly: join(directory, 'fixture'),
