@@ -8,6 +8,9 @@ import {
 } from 'playwright-core'
 import { expect, inject, onTestFinished } from 'vitest'
 
+/** How long a page may take for what it is waited for. */
+const PATIENCE_MS = 20_000
+
 let browser: Promise<Browser> | undefined
 
 export interface ContextOptions extends BrowserContextOptions {
@@ -26,6 +29,8 @@ export async function newContext(options: ContextOptions = {}): Promise<BrowserC
   const { expected = [], ...contextOptions } = options
   browser ??= chromium.connect(inject('browserEndpoint'))
   const context = await (await browser).newContext(contextOptions)
+  // Less than a test's, so that it is told what it waits for.
+  context.setDefaultTimeout(PATIENCE_MS)
   const problems: string[] = []
   watch(context, (problem) => problems.push(problem))
   onTestFinished(async () => {
