@@ -1,4 +1,5 @@
 import type { Outcome } from '../../lambdas/core/delivery.ts'
+import { TokenBucket } from '../../local/gateway/token-bucket.ts'
 import type { Audience } from './audience.ts'
 import type { SimulatedClock } from './clock.ts'
 import type { Conditions } from './conditions.ts'
@@ -8,8 +9,7 @@ export class Account {
   readonly #clock: SimulatedClock
   readonly #conditions: Conditions
   readonly #random: () => number
-  #tokens: number
-  #filledMs = 0
+  readonly #quota: TokenBucket
   posts = 0
   throttled = 0
 
@@ -17,7 +17,7 @@ export class Account {
     this.#clock = clock
     this.#conditions = conditions
     this.#random = random
-    this.#tokens = conditions.quotaBurst
+    this.#quota = new TokenBucket(clock, conditions.quotaPerSecond, conditions.quotaBurst)
   }
 
   /** Posts a message to one of an audience; `cpuMs` passes before the request is out. */
@@ -33,24 +33,13 @@ export class Account {
 
   #decide(connectionId: string, audience: Audience): Outcome | 'lostAfter' {
     const { throttled, unavailable, reset, slowSeconds } = this.#conditions
-    if (!this.#takeToken() || this.#random() < throttled) return 'throttled'
+    if (!this.#quota.take() || this.#random() < throttled) return 'throttled'
     if (this.#random() < unavailable) return 'unavailable'
     if (audience.isGone(connectionId)) return 'gone'
     const readsNothing = this.#clock.now() < slowSeconds * 1000
     if (readsNothing && audience.isSlow(connectionId)) return 'throttled'
     if (this.#random() < reset) return this.#random() < 0.5 ? 'unavailable' : 'lostAfter'
     return 'sent'
-  }
-
-  #takeToken(): boolean {
-    const { quotaBurst, quotaPerSecond } = this.#conditions
-    const nowMs = this.#clock.now()
-    const filled = ((nowMs - this.#filledMs) * quotaPerSecond) / 1000
-    this.#tokens = Math.min(quotaBurst, this.#tokens + filled)
-    this.#filledMs = nowMs
-    if (this.#tokens < 1) return false
-    this.#tokens -= 1
-    return true
   }
 
   /** Lognormal: most answers come soon, some late. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { ApiDefinition } from '../template/api-gateway.ts'
+import { TokenBucket } from './token-bucket.ts'
 
 /** What an account may do: quotas that AWS raises on request. */
 export interface Quotas {
@@ -15,34 +16,6 @@ const DEFAULT_QUOTAS: Required<Quotas> = {
   requestsPerSecond: 10_000,
   requestBurst: 5_000,
   newConnectionsPerSecond: 500,
-}
-
-/** Fills by the second up to its size; what takes from it is let through while there is some. */
-class TokenBucket {
-  readonly #clock: Clock
-  readonly #perSecond: number
-  readonly #size: number
-  #tokens: number
-  #filledAtMs: number
-
-  constructor(clock: Clock, perSecond: number, size: number) {
-    this.#clock = clock
-    this.#perSecond = perSecond
-    this.#size = size
-    this.#tokens = size
-    this.#filledAtMs = clock.now()
-  }
-
-  /** Takes a token, if there is one. */
-  take(): boolean {
-    const now = this.#clock.now()
-    const gained = (Math.max(0, now - this.#filledAtMs) * this.#perSecond) / 1000
-    this.#tokens = Math.min(this.#size, this.#tokens + gained)
-    this.#filledAtMs = now
-    if (this.#tokens < 1) return false
-    this.#tokens -= 1
-    return true
-  }
 }
 
 /** The account's quotas, and below them the throttles of the stage and its routes. */
