@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rounded } from './statistics.ts'
+import { escape, MARGIN, picture, topOf } from './svg.ts'
 
 export interface Bar {
   readonly label: string
@@ -23,10 +24,7 @@ export interface BarChart {
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url))
 
 /** All in pixels. */
-const MARGIN = 24
 const LEAST_WIDTH = 720
-const TITLE_HEIGHT = 26
-const SUBTITLE_HEIGHT = 20
 const ROW_HEIGHT = 46
 const BAR_HEIGHT = 16
 const LEAST_BAR_WIDTH = 2
@@ -34,18 +32,10 @@ const LEAST_BAR_WIDTH = 2
 /** What a wide letter takes at these sizes: fonts differ, and a text must not reach over the edge. */
 const CHARACTER_WIDTH = { title: 11, text: 7.5 }
 
-// The colours are in the picture itself, because it is shown as an image, where a page's do not reach.
 const STYLE = `
-  text { font: 13px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif; fill: #1f2328 }
-  .title { font-size: 18px; font-weight: 600 }
-  .faint { fill: #59636e }
-  .background { fill: #ffffff; stroke: #d1d9e0 }
   .bar { fill: #9aa6b2 }
   .emphasis { fill: #0969da }
   @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc }
-    .faint { fill: #9198a1 }
-    .background { fill: #0d1117; stroke: #3d444d }
     .bar { fill: #656c76 }
     .emphasis { fill: #4493f8 }
   }
@@ -55,25 +45,15 @@ const STYLE = `
 export function barChart({ title, subtitle, unit, bars }: BarChart): string {
   const values = bars.map(({ value }) => `${format(value)} ${unit}`)
   const width = widthOf(title, [subtitle ?? '', ...bars.map(toLine)])
-  const top = MARGIN + TITLE_HEIGHT + (subtitle === undefined ? 0 : SUBTITLE_HEIGHT)
+  const top = topOf({ subtitle })
   const height = top + bars.length * ROW_HEIGHT + MARGIN / 2
   const valueWidth = Math.max(0, ...values.map((value) => value.length)) * CHARACTER_WIDTH.text
   const scale =
     (width - 2 * MARGIN - valueWidth) / Math.max(...bars.map(({ value }) => value), 1e-9)
-  const rows = bars.map((bar, index) =>
+  const content = bars.map((bar, index) =>
     drawBar(bar, values[index] ?? '', top + index * ROW_HEIGHT, bar.value * scale),
   )
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(title)}">`,
-    `<style>${STYLE}</style>`,
-    `<rect class="background" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>`,
-    `<text class="title" x="${MARGIN}" y="${MARGIN + 14}">${escape(title)}</text>`,
-    ...(subtitle === undefined
-      ? []
-      : [`<text class="faint" x="${MARGIN}" y="${MARGIN + 36}">${escape(subtitle)}</text>`]),
-    ...rows,
-    '</svg>\n',
-  ].join('\n')
+  return picture({ title, subtitle, width, height, style: STYLE, content })
 }
 
 /** Keeps a chart as `bench/results/NAME.svg`. */
@@ -108,15 +88,4 @@ function toLine({ label, note = '' }: Bar): string {
 function format(value: number): string {
   const digits = value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 }
   return value.toLocaleString('en-US', digits)
-}
-
-const ENTITIES = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-])
-
-function escape(text: string): string {
-  return text.replaceAll(/[&<>"]/g, (character) => ENTITIES.get(character) ?? character)
 }
