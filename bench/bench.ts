@@ -9,4 +9,4 @@ export interface BenchResult {
 }
 
 /** Measures one claim. It reads its own options, and refuses those that it does not know. */
-export type Bench = (args: string[]) => Promise<BenchResult>
+export type Bench = (args: string[]) => BenchResult | Promise<BenchResult>

@@ -1,6 +1,6 @@
 // npm run bench -- NAME [options]: one file for each claim about speed.
 import * as v from 'valibot'
-import type { Bench } from './bench.ts'
+import type { Bench, BenchResult } from './bench.ts'
 import { writeChart } from './chart.ts'
 
 const HELP = `Measures what this project claims about its speed.
@@ -33,6 +33,17 @@ const HELP = `Measures what this project claims about its speed.
     --dynamodb URL another DynamoDB in place of the one in memory
 
   size             bytes that the client adds to a page, beside those of others
+  herd             clients that all lose their lines, find the door shut, and come back: this
+                   project's beside the published formulas of others, simulated
+    --clients N    how many of each (default 10000)
+    --outage N     for how many seconds the door is shut (default 30)
+    --door N       how many it lets in each second after that (default 500, as AWS does)
+    --seed N       of what is left to chance (default 1)
+
+  idle             what a quiet connection costs beside one with a ping every 30 seconds: messages
+                   of an hour and a day, dollars of a month, simulated
+    --runs N       days of a connection that are simulated (default 1000)
+    --seed N       of what is left to chance (default 1)
 
   --assembly DIR   for broadcast, coldstart and cost: a synthesized assembly in place of this app
   --json           nothing but the result, as JSON on the last line; without it, a chart is drawn
@@ -41,13 +52,15 @@ const HELP = `Measures what this project claims about its speed.
 `
 
 /** Each brings much along, for which nobody waits who runs another. */
-const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map([
+const BENCHES: ReadonlyMap<string, () => Promise<Bench>> = new Map<string, () => Promise<Bench>>([
   ['broadcast', async () => (await import('./broadcast.ts')).broadcast],
   ['fanout', async () => (await import('./fanout.ts')).fanout],
   ['million', async () => (await import('./million.ts')).million],
   ['coldstart', async () => (await import('./coldstart.ts')).coldstart],
   ['cost', async () => (await import('./cost.ts')).cost],
   ['size', async () => (await import('./size.ts')).size],
+  ['herd', async () => (await import('./herd.ts')).herd],
+  ['idle', async () => (await import('./idle.ts')).idle],
 ])
 
 const { json, help, name, options } = readArguments(process.argv.slice(2))
@@ -59,11 +72,20 @@ else await runAll(name === undefined ? [...BENCHES.keys()] : [name])
 async function runAll(chosen: readonly string[]): Promise<void> {
   for (const each of chosen) {
     const bench = await BENCHES.get(each)?.()
-    const result = await bench?.(options).catch(refuseOptions)
+    const result = bench && (await measure(bench))
     if (!result) continue
     if (json) for (const row of result.rows) console.log(JSON.stringify(row))
     else console.log(`\n${result.text}`)
     if (!json && result.chart !== undefined) writeChart(each, result.chart)
+  }
+}
+
+async function measure(bench: Bench): Promise<BenchResult | undefined> {
+  try {
+    return await bench(options)
+  } catch (error) {
+    refuseOptions(error)
+    return undefined
   }
 }
 

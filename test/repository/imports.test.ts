@@ -35,6 +35,7 @@ const RULES: readonly { from: string; may: readonly string[] }[] = [
     from: 'bench/',
     may: [
       'bench/',
+      'client/',
       'lambdas/',
       'lib/delivery-settings.ts',
       'local/',
