@@ -33,6 +33,7 @@ const HELP = `Measures what this project claims about its speed.
     --dynamodb URL another DynamoDB in place of the one in memory
 
   size             bytes that the client adds to a page, beside those of others
+
   herd             clients that all lose their lines, find the door shut, and come back: this
                    project's beside the published formulas of others, simulated
     --clients N    how many of each (default 10000)
