@@ -62,7 +62,7 @@ class MachineClient<Data> implements Client<Data> {
 
   constructor(options: ClientOptions) {
     this.#options = options
-    this.#clock = options.clock ?? wallClock
+    this.#clock = steady(options.clock ?? wallClock)
     const url = new URL(options.url).href
     this.#sockets = new Sockets(url, webSocketClass(options), (event) => this.#dispatch(event))
     this.#machine = initial({ maxPending: options.maxPending ?? DEFAULT_MAX_PENDING })
@@ -251,6 +251,24 @@ const wallClock: Clock = {
     const timer = setTimeout(task, milliseconds)
     return () => clearTimeout(timer)
   },
+}
+
+/**
+ * When the clock is set back, this one goes on: what waits for its time would wait that much longer,
+ * be it a line that owes an answer, an attempt to connect, or a message.
+ */
+function steady(clock: Clock): Clock {
+  let aheadMs = 0
+  let lastMs = 0
+  return {
+    now() {
+      const nowMs = clock.now()
+      aheadMs += Math.max(0, lastMs - nowMs)
+      lastMs = nowMs
+      return nowMs + aheadMs
+    },
+    after: (milliseconds, task) => clock.after(milliseconds, task),
+  }
 }
 
 function webSocketClass(options: ClientOptions): WebSocketClass {

@@ -62,9 +62,10 @@ export function reduce(
     random: world.random,
     reason: 'connect',
   }
-  // Clocks are also set back.
-  const slept = Math.abs(world.nowMs - state.nowMs) > ASLEEP_MS
+  const slept = world.nowMs - state.nowMs > ASLEEP_MS
   handle(turn, slept && event.type === 'tick' ? { type: 'nudge' } : event)
+  // What it heard first may be from before.
+  if (slept) probe(turn, 0)
   doWhatIsDue(turn)
   const previous = stateOf(state)
   const now = stateOf(turn.state)
@@ -245,7 +246,7 @@ function nudge(turn: Turn): void {
 function probe(turn: Turn, silentMs: number): void {
   const { state } = turn
   const { line, nowMs } = state
-  if (!line || line.answerByMs < Infinity || Math.abs(nowMs - line.heardAtMs) < silentMs) return
+  if (!line || line.answerByMs < Infinity || nowMs - line.heardAtMs < silentMs) return
   ask(turn, line.socket)
   const answerByMs = nowMs + ANSWER_WITHIN_MS
   state.line = { ...line, pingAtMs: pingAtMs(turn), answerByMs }
