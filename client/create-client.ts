@@ -176,8 +176,8 @@ class MachineClient<Data> implements Client<Data> {
       this.#workOff()
     } finally {
       this.#events.length = 0
+      this.#setTimer()
     }
-    this.#setTimer()
   }
 
   /** What is done about one may bring the next. */

@@ -96,15 +96,6 @@ describe('a line that may be dead', () => {
     expect(client.state).toBe('reconnecting')
   })
 
-  it('is asked when the clock is set back by an hour, and again in due time', () => {
-    const client = new MachineDriver()
-    client.open()
-    client.nowMs -= 60 * MINUTE
-    expect(sent(client.tell({ type: 'tick' }))).toEqual([[1, PING]])
-    client.hear({ type: 'pong', connectionId: 'first' })
-    expect(sent(client.pass(7.25 * MINUTE))).toEqual([[1, PING]])
-  })
-
   it('survives timers that a browser slows down to one a minute', () => {
     const client = new MachineDriver()
     client.open()
