@@ -274,7 +274,7 @@ function steady(clock: Clock): Clock {
 function webSocketClass(options: ClientOptions): WebSocketClass {
   const { WebSocket = (globalThis as { WebSocket?: WebSocketClass }).WebSocket } = options
   if (WebSocket) return WebSocket
-  throw new TypeError('expected an option WebSocket: there is no global one')
+  throw new TypeError('before Node 22, pass a WebSocket as an option')
 }
 
 /** API Gateway closes the connection over a longer frame, and sending it again would do so again. */

@@ -72,7 +72,7 @@ describe('createClient', () => {
       /Invalid URL/,
     )
     vi.stubGlobal('WebSocket', undefined)
-    expect(() => createClient({ url: 'wss://example.com' })).toThrow(/expected an option WebSocket/)
+    expect(() => createClient({ url: 'wss://example.com' })).toThrow(/before Node 22/)
     vi.unstubAllGlobals()
   })
 })
