@@ -5,6 +5,13 @@ export type Direction = 'in' | 'out'
 
 type Listener = (event: { readonly data: unknown }) => void
 
+/** Who watches a cable. */
+export interface Watcher {
+  frame(direction: Direction, text: string): void
+  /** A line was closed before it was open. */
+  failed(): void
+}
+
 /** For events that carry none. */
 const NO_DATA = { data: undefined }
 
@@ -16,14 +23,14 @@ const NO_DATA = { data: undefined }
 export class Cable {
   /** To be given to a client. */
   readonly WebSocket: WebSocketClass
-  readonly #onFrame: (direction: Direction, text: string) => void
+  readonly watcher: Watcher
   readonly #waiting: (() => void)[] = []
   #isCut = false
   #opened = 0
 
   /** @param Line the browser's own WebSocket */
-  constructor(Line: WebSocketClass, onFrame: (direction: Direction, text: string) => void) {
-    this.#onFrame = onFrame
+  constructor(Line: WebSocketClass, watcher: Watcher) {
+    this.watcher = watcher
     const open = (url: string, protocols: string[]): WebSocketLike | undefined => {
       this.#opened += 1
       return this.#isCut ? undefined : new Line(url, protocols)
@@ -60,22 +67,28 @@ export class Cable {
     if (this.#isCut) this.#waiting.push(what)
     else what()
   }
-
-  saw(direction: Direction, text: unknown): void {
-    if (typeof text === 'string') this.#onFrame(direction, text)
-  }
 }
 
 /** A socket whose every word, either way, goes through the cable. */
 class CabledSocket implements WebSocketLike {
   readonly #cable: Cable
   readonly #line: WebSocketLike | undefined
+  /** It has been open, or the client has given it up. */
+  #isSettled = false
 
   /** @param line undefined: there is no network, and it fails soon, as in a browser */
   constructor(cable: Cable, line: WebSocketLike | undefined) {
     this.#cable = cable
     this.#line = line
-    this.addEventListener('message', ({ data }) => cable.saw('in', data))
+    this.addEventListener('open', () => {
+      this.#isSettled = true
+    })
+    this.addEventListener('close', () => {
+      if (!this.#isSettled) cable.watcher.failed()
+    })
+    this.addEventListener('message', ({ data }) => {
+      if (typeof data === 'string') cable.watcher.frame('in', data)
+    })
   }
 
   addEventListener(name: 'open' | 'close' | 'error' | 'message', listener: Listener): void {
@@ -89,11 +102,12 @@ class CabledSocket implements WebSocketLike {
   send(text: string): void {
     this.#cable.pass(() => {
       this.#line?.send(text)
-      this.#cable.saw('out', text)
+      this.#cable.watcher.frame('out', text)
     })
   }
 
   close(code?: number): void {
+    this.#isSettled = true
     this.#cable.pass(() => this.#line?.close(code))
   }
 }

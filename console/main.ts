@@ -92,10 +92,10 @@ function showLocal({ name }: Config): void {
 }
 
 function describeClock(nowMs: number): string {
-  const aheadMs = nowMs - Date.now()
-  // Less is how long the answer was under way.
-  const ahead = aheadMs < 10_000 ? '' : `, ${formatDuration(aheadMs)} ahead`
-  return `${formatTime(nowMs)}${ahead}`
+  // The answer was under way for a moment, too.
+  const minutesAhead = Math.round((nowMs - Date.now()) / 60_000)
+  const ahead = minutesAhead > 0 ? `, ${formatDuration(minutesAhead * 60_000)} ahead` : ''
+  return formatTime(nowMs) + ahead
 }
 
 function wireAdvance(): void {

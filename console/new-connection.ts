@@ -44,7 +44,7 @@ export class NewConnectionForm {
   }
 
   #showFields(): void {
-    const choice = this.#identity.closest('label')
+    const choice = this.#identity.parentElement
     const token = this.#token.closest('label')
     if (choice) choice.hidden = this.#subjects.length === 0
     if (token) token.hidden = this.#subjects.length > 0 && this.#identity.value !== ANOTHER
@@ -60,7 +60,7 @@ export class NewConnectionForm {
     const token = this.#token.value.trim()
     const isWithToken = token !== '' && (this.#subjects.length === 0 || who === ANOTHER)
     if (!isWithToken) return connectionOf(url)
-    return { endpoint: { url, getToken: () => token }, identity: 'with a token' }
+    return { endpoint: { url, getToken: () => token }, identity: 'a token' }
   }
 }
 

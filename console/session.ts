@@ -71,7 +71,10 @@ export class Session {
     this.#endpoint = endpoint
     this.#directory = parts.directory
     this.#viewer = parts.viewer
-    this.cable = new Cable(parts.Line, (direction, text) => this.#note(direction, text))
+    this.cable = new Cable(parts.Line, {
+      frame: (direction, text) => this.#note(direction, text),
+      failed: () => this.#note('note', 'a handshake failed; no browser tells a page why'),
+    })
     this.#client = this.#begin()
   }
 

@@ -5,6 +5,7 @@ import { AssemblyError, UnsupportedError } from './errors.ts'
 import { readFaults, type FaultPlan } from './faults/rules.ts'
 import { closeServer, listen } from './http.ts'
 import type { ConsoleTokens } from './console/api.ts'
+import type { ConsoleOptions } from './console/console.ts'
 import type { LocalCertificate } from './gateway/local-certificate.ts'
 import type { Local, StartLocalOptions } from './start-local.ts'
 import { newAssemblyDirectory, synthesize } from './synthesize.ts'
@@ -17,7 +18,8 @@ const DEFAULT_PORT = 3001
 const AUDIENCE = 'local'
 
 const HELP = `Runs the stack of this folder's CDK app on this machine: the synthesized template itself, with its
-bundles, routes, roles and variables, behind a local API Gateway. It needs no AWS account.
+bundles, routes, roles and variables, behind a local API Gateway. It needs no AWS account. At the root
+of its port, http://localhost:${DEFAULT_PORT}/, is a page to try it with.
 
   npm start -- [options]
 
@@ -90,15 +92,22 @@ async function run(options: Options, parts: Part[]): Promise<void> {
   const faults = options.faultsFile === undefined ? undefined : readFaultsFile(options.faultsFile)
   const door = options.auth ? await openDoor() : undefined
   if (door) parts.push(door)
-  const assembly = options.assembly ?? (await synthesizeHere(door?.context))
-  const { buildConsole } = await import('../console/build.ts')
-  const page = { files: await buildConsole(), tokens: door?.tokens }
+  const [files, assembly] = await Promise.all([
+    buildPage(),
+    options.assembly ?? synthesizeHere(door?.context),
+  ])
+  const page = { files, tokens: door?.tokens }
   const given = { faults, certificate: door?.certificate, console: page }
   const local = await start(assembly, given, options)
   parts.push(local)
   if (door) assertAsksForTokens(local)
   console.log(banner(local, Date.now() - started, door?.passes))
   if (options.credentials) console.log(credentialsHelp(local))
+}
+
+async function buildPage(): Promise<ConsoleOptions['files']> {
+  const { buildConsole } = await import('../console/build.ts')
+  return buildConsole()
 }
 
 /** An issuer that the functions trust. */

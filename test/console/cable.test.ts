@@ -45,7 +45,10 @@ function scene(): Scene {
   FakeLine.made = []
   const frames: string[] = []
   const heard: string[] = []
-  const cable = new Cable(FakeLine, (direction, text) => frames.push(`${direction} ${text}`))
+  const cable = new Cable(FakeLine, {
+    frame: (direction, text) => frames.push(`${direction} ${text}`),
+    failed: () => heard.push('failed'),
+  })
   const open = (): WebSocketLike => {
     const socket = new cable.WebSocket('ws://a/b', ['p', 'q'])
     for (const name of ['open', 'close', 'error'] as const) {
@@ -76,19 +79,35 @@ describe('a cable', () => {
     const { cable, frames, heard, open } = scene()
     const socket = open()
     const [line] = FakeLine.made
+    line?.happens('open')
     cable.cut()
     line?.happens('message', 'one')
     socket.send('two')
     socket.close(1_000)
     line?.happens('close')
     expect(line?.did).toEqual(['to ws://a/b as p,q'])
-    expect([...heard, ...frames]).toEqual([])
+    expect([...heard, ...frames]).toEqual(['open'])
     cable.mend()
     expect(line?.did.slice(1)).toEqual(['sends two', 'closes 1000'])
-    expect(heard).toEqual(['message one', 'close'])
+    expect(heard).toEqual(['open', 'message one', 'close'])
     expect(frames).toEqual(['in one', 'out two'])
     line?.happens('message', 'three')
     expect(frames).toEqual(['in one', 'out two', 'in three'])
+  })
+
+  it('tells when a socket is closed that was never open', () => {
+    const { heard, open } = scene()
+    open()
+    FakeLine.made[0]?.happens('error')
+    FakeLine.made[0]?.happens('close')
+    expect(heard).toEqual(['error', 'failed', 'close'])
+  })
+
+  it('tells nothing when the client itself has given the socket up', () => {
+    const { heard, open } = scene()
+    open().close(1_000)
+    FakeLine.made[0]?.happens('close')
+    expect(heard).toEqual(['close'])
   })
 
   it('that is cut lets no socket be opened: it fails soon, and not at once', async () => {
@@ -101,7 +120,7 @@ describe('a cable', () => {
     })
     expect(heard).toEqual([])
     await closed
-    expect(heard.toSorted()).toEqual(['close', 'error'])
+    expect(heard.toSorted()).toEqual(['close', 'error', 'failed'])
     expect(FakeLine.made).toEqual([])
     expect(frames).toEqual([])
     expect(cable.opened).toBe(1)
