@@ -90,7 +90,7 @@ describe('the hardest moments', () => {
     expect(Math.max(...copies)).toBe(2)
   }, 300_000)
 
-  it('jobs that are delivered twice at once give everybody the message under one id', async () => {
+  it('S12: jobs that are delivered twice at once give everybody the message under one id', async () => {
     const before = await crowd.counts()
     local.faults.set({ rules: [{ on: 'queue', duplicate: true }] })
     const { id } = await crowd.broadcast('twice')

@@ -31,7 +31,7 @@ const ALICE = { sub: 'alice', aud: AUDIENCE }
 const PROTOCOL = 'switchboard.v1'
 
 describe('a token', () => {
-  it('comes as a subprotocol, of which the answer names the other one alone', async () => {
+  it('S2: comes as a subprotocol, of which the answer names the other one alone', async () => {
     const subprotocols = [PROTOCOL, `bearer.${await issuer.sign(ALICE)}`]
     const client = await TestClient.connect(local.url, { subprotocols })
     expect(client.socket.protocol).toBe(PROTOCOL)
@@ -128,7 +128,7 @@ const REFUSED: readonly { what: string; token: () => Promise<string>; metric?: s
 ]
 
 describe('a handshake is refused, and $connect never runs,', () => {
-  it.each(REFUSED)('when its token $what', async ({ token, metric = 'RefusedToken' }) => {
+  it.each(REFUSED)('S3: when its token $what', async ({ token, metric = 'RefusedToken' }) => {
     const before = connectRuns(local)
     const logBefore = logOf(local).length
     const text = await token()
@@ -222,7 +222,7 @@ it('a token may come in the query when the property allows it, and every client 
   await (await TestClient.connect(url, { origin: PAGE })).close()
 })
 
-it('nobody gets in when the keys cannot be had: 500, told in the log', async () => {
+it('S4: nobody gets in when the keys cannot be had: 500, told in the log', async () => {
   const { local: other, issuer: its } = await closedStackOfTest(inject('closedAssembly'))
   const headers = { Authorization: `Bearer ${await its.sign(ALICE)}` }
   await its.close()

@@ -30,7 +30,7 @@ it('a page from elsewhere can use the victim’s browser when no origins are lis
   await page.close()
 })
 
-it('it cannot when they are: 403, and $connect never runs', async () => {
+it('S3: it cannot when they are: 403, and $connect never runs', async () => {
   // The allow-list alone, without tokens.
   const assembly = editedAssembly(inject('closedAssembly'), (template) => {
     removeVariable(template, 'JWT_ISSUER')

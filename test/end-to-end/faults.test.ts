@@ -81,7 +81,7 @@ it('an answer that is lost on its way has been carried out', async () => {
   expect(messages[0]).toEqual(messages[1])
 })
 
-it('a table that fails refuses the handshake', async () => {
+it('S4: a table that fails refuses the handshake', async () => {
   local.faults.set({
     // One that the SDK does not try again.
     rules: [{ on: 'dynamodb', operation: 'PutItem', status: 400, error: 'ValidationException' }],
@@ -122,7 +122,7 @@ const SEND_MESSAGE = { on: 'function', function: '*SendMessage*' } as const
 it.each<[string, FaultPlan['rules'][number], number]>([
   ['before it has done anything', { ...SEND_MESSAGE, error: 'no' }, 0],
   ['one call into it', { ...SEND_MESSAGE, kill: { afterCalls: 1 } }, 1],
-])('a function fails %s, and the next one is well', async (_, rule, callsBefore) => {
+])('S16: a function fails %s, and the next one is well', async (_, rule, callsBefore) => {
   const [sender] = await connect(3)
   if (!sender) throw new Error('no client')
   // It is warm.

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => local.close())
 
-it('a client whose socket dies without a close frame hurts nobody', async () => {
+it('S22: a client whose socket dies without a close frame hurts nobody', async () => {
   const [sender, victim, other] = await Promise.all([
     TestClient.connect(local.url),
     TestClient.connect(local.url),
@@ -29,7 +29,7 @@ it('a client whose socket dies without a close frame hurts nobody', async () => 
   await Promise.all([sender.close(), other.close()])
 })
 
-it('a client that leaves politely is out of the table', async () => {
+it('S23: a client that leaves politely is out of the table', async () => {
   const client = await TestClient.connect(local.url)
   await eventually(async () => (await dumpTable(local)).length === 1)
   await client.close()

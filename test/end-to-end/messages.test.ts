@@ -37,7 +37,7 @@ const ID = expect.stringMatching(/^[\w-]{15}=$/)
 const MESSAGE_ID = expect.stringMatching(/^[\da-f-]{36}$/)
 
 describe('a ping', () => {
-  it('tells the client its own connectionId, and runs no Lambda', async () => {
+  it('S5: tells the client its own connectionId, and runs no Lambda', async () => {
     const client = await connect()
     const before = messageInvocations()
     expect(await client.request({ action: 'ping' })).toEqual({ type: 'pong', connectionId: ID })
@@ -50,7 +50,7 @@ describe('a message to everyone', () => {
     ['as JSON', '{"action":"sendmessage","data":"hi"}', 'hi'],
     ['as text', 'BROADCAST:hi: there', 'hi: there'],
     ['with an object', '{"action":"sendmessage","data":{"a":[1,null]}}', { a: [1, null] }],
-  ])('reaches every client and is acknowledged, %s', async (_, frame, data) => {
+  ])('S6: reaches every client and is acknowledged, %s', async (_, frame, data) => {
     const [sender, ...others] = [await connect(), await connect(), await connect()]
     const from = await sender.connectionId()
     const ack = await sender.request(frame)
@@ -63,7 +63,7 @@ describe('a message to everyone', () => {
     expect(ack).toEqual({ type: 'ack', id: MESSAGE_ID, sent: 3, gone: 0, failed: 0 })
   })
 
-  it('leaves the sender out when it wants no echo', async () => {
+  it('S7: leaves the sender out when it wants no echo', async () => {
     const [sender, other] = [await connect(), await connect()]
     const ack = await sender.request({ action: 'sendmessage', echo: false, data: 1, id: 'a1' })
     expect(ack).toMatchObject({ type: 'ack', re: 'a1', sent: 1 })
@@ -77,7 +77,7 @@ describe('a message to everyone', () => {
 describe('a message whose ack was lost', () => {
   const ID_OF_CLIENT = '0B5C1A9E-3F57-4D0E-9A43-6F1F2F9E7C11'
 
-  it('comes with the same id when it is sent again over the next connection', async () => {
+  it('S11: comes with the same id when it is sent again over the next connection', async () => {
     const [first, second, other] = [await connect(), await connect(), await connect()]
     const frame = { action: 'sendmessage', id: ID_OF_CLIENT, data: 'once' }
     const acks = [await first.request(frame), await second.request(frame)]
@@ -93,7 +93,7 @@ describe('a private message', () => {
   it.each([
     ['as JSON', (id: string) => `{"action":"sendmessage","to":"${id}","data":{"a":1}}`, { a: 1 }],
     ['as text', (id: string) => `PRIVATE:${id}:a:1`, 'a:1'],
-  ])('reaches its target alone, %s', async (_, frame, data) => {
+  ])('S8: reaches its target alone, %s', async (_, frame, data) => {
     const [sender, target, bystander] = [await connect(), await connect(), await connect()]
     const from = await sender.connectionId()
     const ack = await sender.request(frame(await target.connectionId()))
@@ -116,7 +116,7 @@ describe('a private message', () => {
     expect(calls.map(({ action }) => action)).toContain('execute-api:ManageConnections')
   })
 
-  it('answers NOT_CONNECTED with the target’s id when the target has left', async () => {
+  it('S9: answers NOT_CONNECTED with the target’s id when the target has left', async () => {
     const [sender, target] = [await connect(), await TestClient.connect(local.url)]
     const to = await target.connectionId()
     await target.close()
@@ -151,7 +151,7 @@ describe('a bad frame', () => {
     ['{"action":"toString"}', 'UNKNOWN_ACTION', /toString/],
     ['PRIVATE:nobody', 'BAD_MESSAGE', /PRIVATE/],
     ['', 'BAD_MESSAGE', /not JSON/],
-  ])('%j gets a typed error, and the connection lives on', async (frame, code, message) => {
+  ])('S13: %j gets a typed error, and the connection lives on', async (frame, code, message) => {
     const client = await connect()
     const reply = await client.request(frame)
     expect(reply).toEqual({ type: 'error', code, message: expect.stringMatching(message) })
@@ -160,7 +160,7 @@ describe('a bad frame', () => {
 })
 
 describe('a handshake', () => {
-  it('names the subprotocol that the client offered', async () => {
+  it('S1: names the subprotocol that the client offered', async () => {
     const client = await TestClient.connect(local.url, {
       subprotocols: ['other', 'switchboard.v1'],
     })

@@ -28,7 +28,7 @@ function letIn(replies: readonly Frame[]): Frame[] {
 }
 
 describe('a connection that sends 50 messages at once, with 10 a second and a burst of 20', () => {
-  it('gets 20 of them through, and is told of each other how long to wait', async () => {
+  it('S14: gets 20 of them through, and is told of each other how long to wait', async () => {
     const [client, other] = [
       await TestClient.connect(local.url),
       await TestClient.connect(local.url),
@@ -56,7 +56,7 @@ describe('a connection that sends 50 messages at once, with 10 a second and a bu
 })
 
 describe('a connection that keeps on sending', () => {
-  it('is told, and closed, and leaves the table; nobody else is', async () => {
+  it('S15: is told, and closed, and leaves the table; nobody else is', async () => {
     const assembly = editedAssembly(inject('assembly'), (template) => {
       setVariable(template, 'MESSAGES_PER_SECOND', 1)
       setVariable(template, 'MESSAGE_BURST', 1)

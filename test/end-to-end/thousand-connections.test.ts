@@ -21,7 +21,7 @@ describe('connections', () => {
     // The first page, which is all that the sender's function reads, and three of the worker's.
     [PAGED_CONNECTIONS, 'behind the queue, in pages of 40', 40, 4, { queued: true }],
   ])(
-    'all get one broadcast: %i of them, %s',
+    'S10: all get one broadcast: %i of them, %s',
     async (connections, _, scanPageItems, pages, told) => {
       // On a fast machine they come faster than an account's quota allows.
       const quotas = { newConnectionsPerSecond: connections }

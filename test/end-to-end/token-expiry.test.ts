@@ -22,7 +22,7 @@ async function connectAs(user: string, seconds: number): Promise<TestClient> {
 }
 
 describe('a message of somebody with a token', () => {
-  it('says who sent it, as the issuer vouches for, and not what the client claims', async () => {
+  it('S2: says who sent it, as the issuer vouches for, and not what the client claims', async () => {
     const [alice, bob] = [await connectAs('alice', 60), await connectAs('bob', 60)]
     const claim = { action: 'sendmessage', data: { user: 'bob' } }
     expect(await alice.request(claim)).toMatchObject({ sent: 2 })
@@ -37,7 +37,7 @@ describe('a message of somebody with a token', () => {
 })
 
 describe('a token that expires five seconds after the handshake', () => {
-  it('ends the connection for every audience, and closes it at its next message', async () => {
+  it('S20: ends the connection for every audience, and closes it at its next message', async () => {
     const { local } = stack
     const [alice, bob] = [await connectAs('alice', 5), await connectAs('bob', 3_600)]
     expect(await bob.request('BROADCAST:before')).toMatchObject({ sent: 2, gone: 0, failed: 0 })
