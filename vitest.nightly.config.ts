@@ -1,4 +1,4 @@
-// The properties with a hundred times the cases, two million in all: `npm run test:nightly`.
+// The properties with a hundred times the cases, more than two million in all: `npm run test:nightly`.
 import { defineConfig } from 'vitest/config'
 import config from './vitest.config.ts'
 
@@ -7,6 +7,7 @@ export default defineConfig({
     ...config.test,
     include: [
       'test/property/**/*.test.ts',
+      'test/client/model.test.ts',
       // They have properties among their tests.
       'test/lambdas/authorize.test.ts',
       'test/lambdas/core/admission.test.ts',

@@ -1,0 +1,178 @@
+import { SwitchboardError } from '../../../client/errors.ts'
+import type { Effect, MachineEvent } from '../../../client/machine.ts'
+import type { Receipt } from '../../../client/types.ts'
+import { readObject, type AnyFrame } from './frames.ts'
+import { demand, type Observation } from './observation.ts'
+
+const PING = '{"action":"ping"}'
+
+/** A message that the app has sent, and what became of it. */
+export interface Sent {
+  readonly id: string
+  readonly text: string
+  readonly echo: boolean
+  /** By the client's clock, and by the world's. */
+  readonly deadlineMs: number
+  readonly atMs: number
+  readonly timeoutMs: number
+  /** Over which it was last sent. */
+  socket?: number
+  cancelledWith?: Error
+  outcome?: 'resolved' | Error
+}
+
+/** Errors that end a message, whatever happens next. */
+const FINAL_CODES = new Set([
+  'BAD_MESSAGE',
+  'UNKNOWN_ACTION',
+  'TOO_LARGE',
+  'NOT_CONNECTED',
+  'INTERNAL',
+])
+
+/** What holds for the messages of a client at every step: those that it sends, and those that it shows. */
+export class MessageLaws {
+  readonly sent = new Map<string, Sent>()
+  readonly shown = new Set<string>()
+  /** Connections that were the client's own: what comes from them may be left out, as an echo. */
+  readonly ownIds = new Set<string>()
+  readonly maxPending: number
+  readonly #isAccepted: (id: string) => boolean
+  #pending = 0
+
+  constructor(maxPending: number, isAccepted: (id: string) => boolean) {
+    this.maxPending = maxPending
+    this.#isAccepted = isAccepted
+  }
+
+  get pending(): readonly Sent[] {
+    return [...this.sent.values()].filter(({ outcome }) => outcome === undefined)
+  }
+
+  /**
+   * @param wasLive whether the socket of the event still counted when it came
+   * @param isLive whether one does now
+   */
+  check(observation: Observation, wasLive: boolean, isLive: (socket: number) => boolean): void {
+    const { event, effects } = observation
+    const heard = event.type === 'frame' && wasLive ? readObject(event.text) : {}
+    if (event.type === 'send') this.#pending += 1
+    for (const effect of effects) this.#checkEffect(effect, observation, heard)
+    this.#checkAnswered(observation, heard)
+    this.#checkShown(observation, heard)
+    if (observation.told.returns.length > 0) this.#checkResumed(isLive)
+    demand(
+      this.#pending <= this.maxPending,
+      () => `${this.#pending} messages wait, and ${this.maxPending} may`,
+    )
+    if (observation.after.state === 'closed') {
+      demand(this.#pending === 0, () => 'is closed, and messages wait')
+    }
+  }
+
+  #checkEffect(effect: Effect, observation: Observation, heard: AnyFrame): void {
+    switch (effect.type) {
+      case 'send':
+        return this.#checkSend(effect.socket, effect.text, observation)
+      case 'resolve':
+        demand(heard.type === 'ack' && heard.re === effect.id, () => 'resolves without an ack')
+        return this.#settle(effect.id, 'resolved', effect.receipt)
+      case 'reject':
+        return this.#reject(effect.id, effect.error, observation, heard)
+      case 'emit':
+        if (effect.name === 'connected') this.ownIds.add(effect.event.connectionId)
+        return
+      case 'getToken':
+      case 'open':
+      case 'close':
+    }
+  }
+
+  #checkSend(socket: number, text: string, { wallMs }: Observation): void {
+    if (text === PING) return
+    const sent = this.sent.get(idIn(text))
+    demand(sent?.text === text, () => `sends what the app did not: ${text}`)
+    demand(sent.outcome === undefined, () => `sends ${sent.id}, which is settled`)
+    demand(wallMs < sent.deadlineMs, () => `sends ${sent.id}, whose time is over`)
+    sent.socket = socket
+  }
+
+  /** It is back: what it had sent over the line that was lost, and what waited, is sent now. */
+  #checkResumed(isLive: (socket: number) => boolean): void {
+    const waits = this.pending.every(({ socket }) => socket === undefined || !isLive(socket))
+    demand(this.#pending === 0 || !waits, () => 'is back, and sends nothing of what waits')
+  }
+
+  #settle(id: string, outcome: 'resolved' | Error, receipt?: Receipt): void {
+    const sent = this.sent.get(id)
+    demand(sent !== undefined, () => `settles ${id}, which nobody has sent`)
+    demand(sent.outcome === undefined, () => `settles ${id} a second time`)
+    sent.outcome = outcome
+    this.#pending -= 1
+    if (outcome !== 'resolved') return
+    demand(this.#isAccepted(`m-${id}`), () => `resolves ${id}, which the server has not accepted`)
+    demand(receipt?.id === `m-${id}`, () => `the receipt of ${id} has another id`)
+    const keys = Object.keys(receipt).join()
+    demand(keys === 'id,queued' || keys === 'id,sent,gone,failed', () => `a receipt of ${keys}`)
+  }
+
+  #reject(id: string, error: unknown, observation: Observation, heard: AnyFrame): void {
+    demand(error instanceof Error, () => `rejects ${id} with no error`)
+    this.#checkRejection(id, error, observation, heard)
+    this.#settle(id, error)
+  }
+
+  #checkRejection(
+    id: string,
+    error: Error,
+    { event, after, wallMs }: Observation,
+    heard: AnyFrame,
+  ) {
+    const sent = this.sent.get(id)
+    if (error === sent?.cancelledWith && event.type === 'cancel') return
+    if (event.type === 'tokenFailed' && event.error === error && event.final) return
+    demand(error instanceof SwitchboardError, () => `rejects ${id} with ${String(error)}`)
+    if (error.code === 'TIMEOUT') {
+      return demand(wallMs >= (sent?.deadlineMs ?? Infinity), () => `gives ${id} up too early`)
+    }
+    if (error.code === 'CLOSED') {
+      return demand(after.state === 'closed', () => `says CLOSED of ${id}, and is not`)
+    }
+    if (error.code === 'QUEUE_FULL') {
+      const isFull = isSendOf(event, id) && this.#pending > this.maxPending
+      return demand(isFull, () => `says QUEUE_FULL of ${id}, and there is room`)
+    }
+    const isTold = heard.type === 'error' && heard.re === id && heard.code === error.code
+    demand(isTold, () => `says ${error.code} of ${id}, and the server did not`)
+  }
+
+  /** A reply that has come is a reply, over whatever connection it did. */
+  #checkAnswered({ event }: Observation, { type, re = '', code = '' }: AnyFrame): void {
+    const isFinal = type === 'ack' || (type === 'error' && FINAL_CODES.has(code))
+    const answered = isFinal ? this.sent.get(re) : undefined
+    demand(!answered || answered.outcome !== undefined, () => `does not hear the ${type} of ${re}`)
+    const cancelled = event.type === 'cancel' ? this.sent.get(event.id) : undefined
+    demand(
+      !cancelled || cancelled.outcome !== undefined,
+      () => 'does not hear that it is cancelled',
+    )
+  }
+
+  #checkShown({ told }: Observation, { type, id, from = '' }: AnyFrame): void {
+    for (const { id: each } of told.messages) {
+      demand(type === 'message' && each === id, () => `shows ${each}, which has not come now`)
+      demand(!this.shown.has(each), () => `shows ${each} a second time`)
+      this.shown.add(each)
+    }
+    if (type !== 'message' || id === undefined || this.ownIds.has(from)) return
+    demand(this.shown.has(id), () => `does not show ${id}, which has come`)
+  }
+}
+
+function isSendOf(event: MachineEvent, id: string): boolean {
+  return event.type === 'send' && event.id === id
+}
+
+function idIn(text: string): string {
+  return readObject(text).id ?? ''
+}
