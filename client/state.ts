@@ -131,11 +131,8 @@ export function pingAtMs({ state, random }: Turn): number {
 /** @param expiresAtMs of the token */
 export function renewAtMs(expiresAtMs: number, { state, random }: Turn): number {
   const { nowMs } = state
-  const byAge = nowMs + RENEW_AFTER_MS + random() * RENEW_SPREAD_MS
-  // The server has taken it just now: then it is this clock that is wrong.
-  if (expiresAtMs <= nowMs) return byAge
   const byToken = Math.max(expiresAtMs - RENEW_BEFORE_EXPIRY_MS, nowMs + RENEW_BEFORE_EXPIRY_MS)
-  return Math.min(byAge, byToken)
+  return Math.min(nowMs + RENEW_AFTER_MS + random() * RENEW_SPREAD_MS, byToken)
 }
 
 /** Why the next token is asked for. */
