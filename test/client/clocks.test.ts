@@ -168,11 +168,14 @@ describe('a clock that is ahead', () => {
       return `e30.${btoa(JSON.stringify({ exp }))}.x`
     }
     await connected(machine, getToken)
-    for (let minute = 0; minute < 60; minute += 1) {
-      await machine.pass(MINUTE)
-      FakeSocket.all.at(-1)?.open()
+    const answered = new Set(FakeSocket.all.slice(-1))
+    for (let second = 0; second < 3_600; second += 5) {
+      await machine.pass(5 * SECOND)
+      const last = FakeSocket.all.at(-1)
+      if (!answered.has(last)) last?.open()
+      answered.add(last)
     }
-    expect(FakeSocket.all.length).toBeGreaterThan(50)
+    expect(FakeSocket.all.length).toBeGreaterThan(45)
     expect(FakeSocket.all.length).toBeLessThan(63)
   })
 })
