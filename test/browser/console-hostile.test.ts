@@ -1,5 +1,4 @@
 import { createServer } from 'node:http'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { closeServer, listen } from '../../local/http.ts'

@@ -81,7 +81,7 @@ describe('a network that is cut', () => {
     await other.choose('everyone')
     await other.send('last')
     await Promise.all([away.hears('last'), other.hears('last')])
-    expect((await away.heard()).toSorted()).toEqual(['from away', 'last', 'to away'])
+    expect(new Set(await away.heard())).toEqual(new Set(['from away', 'last', 'to away']))
     expect(await other.heard()).toEqual(['from away', 'last'])
   })
 
