@@ -25,7 +25,7 @@ export interface CardProps {
 export class Card implements Viewer {
   readonly element = copyTemplate('client')
   readonly session: Session
-  readonly #log: FrameLog
+  readonly log: FrameLog
   readonly #composer: Composer
   readonly #onChanged: () => void
   readonly #state = find(this.element, '.state', HTMLOutputElement)
@@ -46,7 +46,7 @@ export class Card implements Viewer {
     find(this.element, 'h3', HTMLElement).textContent = name
     setText(find(this.element, '.identity', HTMLElement), identity)
     const scroller = find(this.element, '.log', HTMLElement)
-    this.#log = new FrameLog(scroller, find(scroller, 'ol', HTMLElement), directory)
+    this.log = new FrameLog(scroller, find(scroller, 'ol', HTMLElement), directory)
     this.session = new Session(name, endpoint, { Line: WebSocket, directory, viewer: this })
     this.#composer = new Composer(this.element, this.session)
     this.#cut.addEventListener('click', () => this.#toggleCable())
@@ -77,11 +77,11 @@ export class Card implements Viewer {
   }
 
   happened(entry: Entry): void {
-    this.#log.add(entry)
+    this.log.add(entry)
   }
 
   passedOn(): void {
-    this.#log.passedOn()
+    this.log.passedOn()
   }
 
   changed(): void {

@@ -34,7 +34,12 @@ export class FrameLog {
     const follows = scrollHeight - scrollTop - clientHeight < NEAR_END_PX
     this.#list.append(this.#row(entry))
     while (this.#list.childElementCount > MAX_ROWS) this.#list.firstElementChild?.remove()
-    if (follows) this.#scroller.scrollTop = this.#scroller.scrollHeight
+    if (follows) this.showEnd()
+  }
+
+  /** Shows what is newest, and follows it from then on. */
+  showEnd(): void {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight
   }
 
   /** The last message is no duplicate of an earlier one. */

@@ -30,6 +30,7 @@ setInterval(() => {
 }, EVERY_SECOND_MS)
 find(document, '#raw', HTMLInputElement).addEventListener('change', ({ target }) => {
   grid.classList.toggle('shows-raw', target instanceof HTMLInputElement && target.checked)
+  for (const { log } of cards) log.showEnd()
 })
 if (config) showLocal(config)
 
