@@ -62,7 +62,8 @@ describe('with the keyboard alone', () => {
     })
     await tabTo(page, client.message)
     await page.keyboard.type('to you')
-    await page.keyboard.press('Enter')
+    await tabTo(page, client.region.getByRole('button', { name: 'Send' }))
+    await page.keyboard.press('Space')
     await client.says(/^1 sent\.$/)
     expect(await console.client(1).hears('to you')).toMatchObject({ to: 'you' })
 

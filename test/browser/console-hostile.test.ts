@@ -43,7 +43,7 @@ const LOOK = `({
 })`
 
 const DIRECTIONS = `[...new Set(
-  [...document.querySelectorAll('.data')].map((words) => getComputedStyle(words).unicodeBidi))]`
+  [...document.querySelectorAll('[data-direction] bdi')].map((words) => getComputedStyle(words).unicodeBidi))]`
 
 let stack: ConsoleStack
 
@@ -67,7 +67,7 @@ it.each([1280, 390])('hostile messages stay text in a page of %d pixels', async 
   for (const data of [...HOSTILE, { constructor: HOSTILE }, LONG_WORD]) {
     await say(data)
   }
-  const words = client.region.locator('[data-direction="in"] .data')
+  const words = client.region.locator('[data-direction="in"] .said bdi')
   await words.filter({ hasText: LONG_WORD.slice(0, 1000) }).waitFor()
   expect(await words.allTextContents()).toEqual(expect.arrayContaining([...HOSTILE]))
   expect(await console.page.evaluate(LOOK)).toEqual(before)
@@ -133,7 +133,7 @@ it('a hostile stage’s frames stay text', async () => {
   await page.getByRole('textbox', { name: 'Stage URL' }).fill(stage)
   await page.getByRole('button', { name: 'Add connection' }).click()
   const { region } = console.client(4)
-  await region.locator('.data').filter({ hasText: 'the last one' }).waitFor()
+  await region.locator('.said').filter({ hasText: 'the last one' }).waitFor()
   expect(await region.locator('.connection-id').textContent()).toBe(markup)
   expect(await page.evaluate(LOOK)).toEqual(before)
   expect(requested()).toEqual([])

@@ -104,9 +104,9 @@ export class ClientCard {
     await this.result.filter({ hasText: outcome }).waitFor()
   }
 
-  /** The messages that have come, oldest first. */
+  /** The messages that its client has passed on, oldest first. */
   async messages(): Promise<MessageFrame[]> {
-    const frames = this.region.locator('[data-direction="in"][data-kind="message"] .raw')
+    const frames = this.region.locator('[data-direction="in"][data-delivered] .raw')
     const texts = await frames.allTextContents()
     return texts.map((text) => v.parse(messageSchema, JSON.parse(text)))
   }
