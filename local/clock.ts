@@ -51,9 +51,12 @@ export class Clock {
     return Date.now() + this.#offsetMs
   }
 
-  /** Runs a task when so many milliseconds have passed. Returns the undo. */
+  /**
+   * Runs a task when so many milliseconds have passed. Returns the undo. The clock stands at whole
+   * milliseconds, as the machine's does.
+   */
   after(milliseconds: number, run: () => void): () => void {
-    const task: Task = { dueMs: this.now() + milliseconds, run, cancelled: false }
+    const task: Task = { dueMs: this.now() + Math.ceil(milliseconds), run, cancelled: false }
     this.#tasks.splice(this.#position(task.dueMs), 0, task)
     this.#arm()
     return () => this.#cancel(task)
