@@ -15,8 +15,9 @@ export interface Sent {
   readonly deadlineMs: number
   readonly atMs: number
   readonly timeoutMs: number
-  /** Over which it was last sent. */
-  socket?: number
+  /** Over which it was last sent, and when, unless it has been answered in some way since. */
+  socket?: number | undefined
+  sentMs?: number
   cancelledWith?: Error
   outcome?: 'resolved' | Error
 }
@@ -29,6 +30,12 @@ const FINAL_CODES = new Set([
   'NOT_CONNECTED',
   'INTERNAL',
 ])
+
+/** What the server lets pass at once after a pause: who sends more does not look at the answers. */
+const MOST_UNDER_WAY = 20
+
+/** The gateway has given up the function by then. */
+const FORGOTTEN_AFTER_MS = 29_000
 
 /** What holds for the messages of a client at every step: those that it sends, and those that it shows. */
 export class MessageLaws {
@@ -57,6 +64,7 @@ export class MessageLaws {
     const { event, effects } = observation
     const heard = event.type === 'frame' && wasLive ? readObject(event.text) : {}
     if (event.type === 'send') this.#pending += 1
+    this.#forget(event, heard)
     for (const effect of effects) this.#checkEffect(effect, observation, heard)
     this.#checkAnswered(observation, heard)
     this.#checkShown(observation, heard)
@@ -95,6 +103,19 @@ export class MessageLaws {
     demand(sent.outcome === undefined, () => `sends ${sent.id}, which is settled`)
     demand(wallMs < sent.deadlineMs, () => `sends ${sent.id}, whose time is over`)
     sent.socket = socket
+    sent.sentMs = wallMs
+    const underWay = this.pending.filter((each) => {
+      return each.socket === socket && wallMs - (each.sentMs ?? 0) < FORGOTTEN_AFTER_MS
+    })
+    demand(underWay.length <= MOST_UNDER_WAY, () => `${underWay.length} are under way at once`)
+  }
+
+  /** What was refused for now, or may have been, is not under way any more. */
+  #forget(event: MachineEvent, { type, re = '', code }: AnyFrame): void {
+    const refused = code === 'RATE_LIMITED' ? this.sent.get(re) : undefined
+    if (refused) refused.socket = undefined
+    if (event.type !== 'frame' || type !== undefined) return
+    for (const each of this.pending) if (each.socket === event.socket) each.socket = undefined
   }
 
   /** It is back: what it had sent over the line that was lost, and what waited, is sent now. */

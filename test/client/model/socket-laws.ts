@@ -31,6 +31,9 @@ const CUT_AFTER_MS = 10 * 60_000
 /** After so many tries in a row that fail, the token may be why. */
 const REFUSALS_THAT_TELL = 2
 
+/** A machine that does nothing for longer was asleep; slow timers run once a minute. */
+const ASLEEP_MS = 2 * 60_000
+
 /** A replaced one is kept for half a minute. */
 const MOST_DRAIN_MS = 40_000
 
@@ -48,6 +51,10 @@ export class SocketLaws {
   /** Handshakes in a row that came to nothing. */
   #drops = 0
   #connectedMs = NaN
+  /** When it last did something. */
+  #ranMs = Infinity
+  /** Nobody is signed in. */
+  #isOver = false
   /** When pings were sent: greetings too. */
   readonly pings: number[] = []
 
@@ -66,6 +73,7 @@ export class SocketLaws {
     const socket = this.#sockets.get(event.socket)
     if (!socket) return
     socket.heardMs = wallMs
+    if (event.type === 'tokenFailed') this.#isOver ||= event.final
     if (event.type === 'token') socket.token = event.token
     if (event.type === 'opened') socket.phase = 'greeting'
     if (event.type === 'dropped' && socket.phase !== 'answered') this.#drops += 1
@@ -84,6 +92,7 @@ export class SocketLaws {
     const isDrained = sockets.every(({ replacedMs }) => wallMs - replacedMs < MOST_DRAIN_MS)
     demand(isDrained, () => 'it keeps a connection that was replaced long ago')
     this.#checkState(observation, sockets.length - making.length)
+    this.#checkWaking(observation)
     const isStableLoss =
       told.changes.some(({ state }) => state === 'reconnecting') &&
       wallMs - this.#connectedMs >= STABLE_AFTER_MS
@@ -91,8 +100,24 @@ export class SocketLaws {
     demand(!isStableLoss || isSoon, () => 'the first try after a good connection is late')
   }
 
+  /** A client that has not run for minutes does not trust its line. */
+  #checkWaking({ event, after, wallMs }: Observation): void {
+    const isWaking = event.type === 'tick' && wallMs - this.#ranMs > ASLEEP_MS
+    this.#ranMs = wallMs
+    if (!isWaking || after.state !== 'open') return
+    const present = [...this.#sockets.values()].find(({ phase, replacedMs }) => {
+      return phase === 'answered' && replacedMs === Infinity
+    })
+    if (!present) return
+    const { heardMs, pingedMs } = present
+    demand(wallMs - heardMs < CUT_AFTER_MS, () => 'wakes, and takes a line that was cut for good')
+    const isSure = wallMs - heardMs < ANSWER_WITHIN_MS || wallMs - pingedMs < ANSWER_WITHIN_MS
+    demand(isSure, () => 'wakes, and does not ask its line')
+  }
+
   #checkState({ after: { state } }: Observation, answered: number): void {
     demand(state !== 'open' || answered > 0, () => 'it is open without a connection')
+    demand(!this.#isOver || state === 'closed', () => `it is ${state}, and nobody is signed in`)
     const hasNone = this.#sockets.size === 0
     demand(
       hasNone || (state !== 'closed' && state !== 'idle'),
