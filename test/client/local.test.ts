@@ -44,6 +44,28 @@ describe('past two hours', () => {
       expect(sockets.map(({ closeCode }) => closeCode)).toEqual([1_000, undefined])
     }
   })
+
+  it('what is on its way to the connection that is replaced still arrives', async () => {
+    const sender = await clients.open()
+    const scans = (): number =>
+      local.trace.ofKind('call').filter(({ action }) => action === 'dynamodb:Scan').length
+    const { shown, sockets } = await clients.open({
+      random: () => 0,
+      getToken: async ({ reason }) => {
+        if (reason !== 'renew') return 'anyone'
+        // It knows nothing of the next connection, and comes to the old one after that has answered.
+        local.faults.set({ rules: [{ on: 'connections', latencyMs: 1_000 }] })
+        const before = scans()
+        void sender.client.broadcast('in between')
+        await eventually(() => scans() > before)
+        return 'anyone'
+      },
+    })
+    await local.clock.advance('90 minutes')
+    await eventually(() => shown.length > 0)
+    expect(shown).toEqual(['in between'])
+    expect(liveOf(sockets)).toHaveLength(2)
+  })
 })
 
 describe('an hour of silence', () => {
@@ -51,8 +73,9 @@ describe('an hour of silence', () => {
     const before = local.trace.ofKind('message').length
     const pushesBefore = pushes()
     // As often as it ever happens.
-    await clients.open({ random: () => 0 })
+    const { reasons } = await clients.open({ random: () => 0 })
     await local.clock.advance('1 hour')
+    expect(reasons).toEqual(['connect', 'answered'])
     const messages = local.trace.ofKind('message').slice(before)
     expect(new Set(messages.map(({ routeKey }) => routeKey))).toEqual(new Set(['ping']))
     expect(pushes()).toBe(pushesBefore)
@@ -92,11 +115,13 @@ describe('a line that is lost', () => {
 
   it('with a message under way loses nothing: it is sent again over the next one', async () => {
     await using proxy = await startTcpProxy(local.url)
-    const { client, reasons } = await clients.open({ url: proxy.url })
+    const { client, reasons, sockets } = await clients.open({ url: proxy.url })
     const other = await clients.open()
     proxy.freeze()
     const receipt = client.broadcast('hello')
     await clients.until(() => reasons.length === 4)
+    // As soon as it is back.
+    expect(sockets[1]?.sent.at(-1)).toContain('hello')
     expect(await receipt).toMatchObject({ failed: 0 })
     await eventually(() => other.shown.length > 0)
     expect(other.shown).toEqual(['hello'])

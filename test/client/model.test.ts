@@ -4,7 +4,10 @@ import { cases } from '../property/cases.ts'
 import { holdLaws } from './model/run.ts'
 import { anyScript, calmScript } from './model/script.ts'
 
-describe('clients in virtual time', () => {
+/** They wait for nothing: only a slow machine makes them slow. */
+const timeout = 1_800_000
+
+describe('clients in virtual time', { timeout }, () => {
   it('keep every promise, whatever goes wrong', () => {
     assert(property(anyScript, holdLaws), cases(1_500))
   })

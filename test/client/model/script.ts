@@ -52,9 +52,9 @@ export interface Script {
 
 /** Mostly moments, sometimes hours. */
 const pauseMs = fc.oneof(
-  { weight: 12, arbitrary: fc.integer({ min: 0, max: 2 * SECOND }) },
-  { weight: 8, arbitrary: fc.integer({ min: 0, max: 40 * SECOND }) },
-  { weight: 4, arbitrary: fc.integer({ min: 0, max: 10 * MINUTE }) },
+  { weight: 24, arbitrary: fc.integer({ min: 0, max: 2 * SECOND }) },
+  { weight: 16, arbitrary: fc.integer({ min: 0, max: 40 * SECOND }) },
+  { weight: 8, arbitrary: fc.integer({ min: 0, max: 10 * MINUTE }) },
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 2.5 * HOUR }) },
 )
 const delivery = fc.constantFrom<Delivery[]>('inline', 'queued', 'twice')
@@ -76,7 +76,7 @@ const appActs: readonly [number, fc.Arbitrary<Act>][] = [
         { weight: 4, arbitrary: fc.constant(1) },
         { weight: 1, arbitrary: fc.integer({ min: 1, max: 40 }) },
       ),
-      timeoutMs: fc.constantFrom(2 * MINUTE, 5 * MINUTE, 20 * MINUTE),
+      timeoutMs: fc.constantFrom(2 * MINUTE, 5 * MINUTE, 10 * MINUTE),
     }),
   ],
   [2, fc.record({ do: fc.constantFrom('connect', 'nudge', 'cancel') })],
@@ -156,7 +156,7 @@ const circumstances = {
   delivery,
   // The longest that a message may wait for its ack, or the longest that a connection lasts.
   quietMs: fc.oneof(
-    { weight: 7, arbitrary: fc.constant(22 * MINUTE) },
+    { weight: 7, arbitrary: fc.constant(12 * MINUTE) },
     { weight: 1, arbitrary: fc.constant(2.1 * HOUR) },
   ),
 }
