@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Receipt } from '../../client/index.ts'
 import type { Local } from '../../local/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { isPush, type HeldSocket } from '../support/held-socket.ts'
@@ -27,18 +28,26 @@ describe('past two hours', () => {
     const sender = await clients.open()
     const receiver = await clients.open()
     const sent: string[] = []
+    const say = async (): Promise<void> => {
+      const count = sent.push(`message ${sent.length}`)
+      await sender.client.broadcast(`message ${count - 1}`)
+      await eventually(() => sender.shown.length >= count && receiver.shown.length >= count)
+    }
+    for (const { client } of [sender, receiver]) {
+      client.on('connected', () => {
+        // While there are two, and when there is one again.
+        for (const seconds of [1, 20, 29, 31]) {
+          local.clock.after(seconds * 1_000, () => void local.clock.hold(say()))
+        }
+      })
+    }
     const endsMs = local.clock.now() + 125 * 60_000
     while (local.clock.now() < endsMs) {
-      sent.push(`message ${sent.length}`)
-      await sender.client.broadcast(`message ${sent.length - 1}`)
-      // On AWS, too, this takes less than half a minute.
-      await eventually(() => sender.shown.length === sent.length)
-      await eventually(() => receiver.shown.length === sent.length)
-      const isReplacing = [sender, receiver].some(({ sockets }) => liveOf(sockets).length > 1)
-      await local.clock.advance(isReplacing ? '5 seconds' : '1 minute')
+      await say()
+      await local.clock.advance('2 minutes')
     }
     for (const { shown, reasons, sockets } of [sender, receiver]) {
-      expect(shown).toEqual(sent)
+      expect(shown.toSorted()).toEqual(sent.toSorted())
       expect(reasons).toEqual(['connect', 'answered'])
       // One was replaced in time, and closed by the client.
       expect(sockets.map(({ closeCode }) => closeCode)).toEqual([1_000, undefined])
@@ -49,6 +58,7 @@ describe('past two hours', () => {
     const sender = await clients.open()
     const scans = (): number =>
       local.trace.ofKind('call').filter(({ action }) => action === 'dynamodb:Scan').length
+    let receipt: Promise<Receipt> | undefined
     const { shown, sockets } = await clients.open({
       random: () => 0,
       getToken: async ({ reason }) => {
@@ -56,7 +66,7 @@ describe('past two hours', () => {
         // It knows nothing of the next connection, and comes to the old one after that has answered.
         local.faults.set({ rules: [{ on: 'connections', latencyMs: 1_000 }] })
         const before = scans()
-        void sender.client.broadcast('in between')
+        receipt = sender.client.broadcast('in between')
         await eventually(() => scans() > before)
         return 'anyone'
       },
@@ -64,6 +74,7 @@ describe('past two hours', () => {
     await local.clock.advance('90 minutes')
     await eventually(() => shown.length > 0)
     expect(shown).toEqual(['in between'])
+    expect(await receipt).toMatchObject({ sent: 2 })
     expect(liveOf(sockets)).toHaveLength(2)
   })
 })
