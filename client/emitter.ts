@@ -18,9 +18,11 @@ export class Emitter<Events extends { readonly error: Error }> {
   }
 
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    const listeners = this.#listeners[name]
-    if (name === 'error' && !listeners?.size) console.error(event)
-    for (const listener of listeners ?? []) {
+    const listeners = this.#listeners[name] ?? new Set()
+    if (name === 'error' && !listeners.size) console.error(event)
+    // A copy: one that is put on meanwhile, perhaps by itself, hears the next event.
+    for (const listener of Array.from(listeners)) {
+      if (!listeners.has(listener)) continue
       try {
         listener(event)
       } catch (error) {
@@ -32,5 +34,7 @@ export class Emitter<Events extends { readonly error: Error }> {
 }
 
 export function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
+  if (thrown instanceof Error) return thrown
+  const message = typeof thrown === 'string' ? thrown : 'not an Error was thrown'
+  return new Error(message, { cause: thrown })
 }
