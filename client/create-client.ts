@@ -126,7 +126,8 @@ class MachineClient<Data> implements Client<Data> {
   }
 
   sendTo(connectionId: string, data: Data, options: SendOptions = {}): Promise<Receipt> {
-    return this.#send({ data, to: connectionId }, options)
+    // As a text in any case: without `to` it would be a message to everyone.
+    return this.#send({ data, to: `${connectionId}` }, options)
   }
 
   close(): Promise<void> {

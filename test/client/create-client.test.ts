@@ -143,6 +143,17 @@ describe('broadcast and sendTo', () => {
     await privately
   })
 
+  it('never make a message to everyone of one whose connection id is missing', async () => {
+    const client = await createOpen()
+    // As plain JavaScript may.
+    const nobody: { readonly id?: string } = {}
+    // oxlint-disable-next-line no-non-null-assertion -- what this test is about
+    const privately = client.sendTo(nobody.id!, { text: 'psst' })
+    expect(ScriptedSocket.last.lastFrame).toHaveProperty('to')
+    ScriptedSocket.last.ack()
+    await privately
+  })
+
   it('take 32 KB at most, as API Gateway does', async () => {
     const client = await createOpen()
     const empty = client.broadcast({ text: '' })
