@@ -308,9 +308,11 @@ function refused(turn: Turn, socket: number, frame: ErrorMessage): void {
   }
   if (code === 'RATE_LIMITED' || code === 'FORBIDDEN') {
     // The server ends the connection. What was under way has another chance, but not if this was it.
-    if (line?.socket === socket) lose(turn, line, 'refused')
-    if (old?.socket === socket) endOld(turn)
-    if (line && isStable(turn, line)) return
+    if (old?.socket === socket) return endOld(turn)
+    if (line?.socket === socket) {
+      lose(turn, line, 'refused')
+      if (isStable(turn, line)) return
+    }
   }
   const error = new SwitchboardError(code, message)
   if (!outbox.reject(turn, re, error)) report(turn, error)

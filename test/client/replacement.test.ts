@@ -93,6 +93,21 @@ describe('a connection', () => {
     expect(texts[0]?.[1]).toContain('lost')
   })
 
+  it('sends what the server refuses over it again over the one that replaces it', () => {
+    const client = new MachineDriver()
+    client.chance = 0
+    const first = client.open('first')
+    busy(client, 90, first)
+    client.send('late')
+    const second = client.succeed('second')
+    const refusal = { type: 'error', re: 'late', code: 'FORBIDDEN', message: 'expired' }
+    const effects = client.hear(refusal, first)
+    expect(ofType(effects, 'reject')).toEqual([])
+    expect(ofType(effects, 'close')).toEqual([{ type: 'close', socket: first }])
+    expect(sent(effects).map(([socket]) => socket)).toEqual([second])
+    expect(client.state).toBe('open')
+  })
+
   it('is kept while no other one can be had', () => {
     const client = new MachineDriver()
     client.open()
