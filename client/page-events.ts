@@ -5,16 +5,16 @@
 export function watchPage(nudge: () => void): () => void {
   const undo = new AbortController()
   const scope: unknown = globalThis
-  const onEvent = (): void => {
+  const onVisibility = (): void => {
     // oxlint-disable-next-line no-unsafe-type-assertion -- the types of Node have no document
     const { document } = globalThis as { document?: { readonly hidden: boolean } }
     if (!document?.hidden) nudge()
   }
   if (scope instanceof EventTarget) {
-    // The second one is the document's, and reaches the window.
-    for (const name of ['online', 'visibilitychange']) {
-      scope.addEventListener(name, onEvent, undo)
-    }
+    // Also in a hidden page, whose timers may be a minute late.
+    scope.addEventListener('online', nudge, undo)
+    // It is the document's, and reaches the window.
+    scope.addEventListener('visibilitychange', onVisibility, undo)
   }
   return () => undo.abort()
 }
