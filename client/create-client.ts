@@ -108,7 +108,7 @@ class MachineClient<Data> implements Client<Data> {
     options: { readonly signal?: AbortSignal } = {},
   ): AsyncIterableIterator<MessageOf<Data>> {
     const { signal } = options
-    const stream = new MessageStream<MessageOf<Data>>()
+    const stream = new MessageStream<MessageOf<Data>>(() => offs.forEach((off) => off()))
     const onAbort = (): void => stream.end(signal?.reason)
     const offs = [
       this.on('message', (message) => stream.push(message)),
@@ -118,7 +118,7 @@ class MachineClient<Data> implements Client<Data> {
     signal?.addEventListener('abort', onAbort)
     if (signal?.aborted) onAbort()
     if (this.#end) stream.end()
-    return stream.read(() => offs.forEach((off) => off()))
+    return stream.read()
   }
 
   broadcast(data: Data, { echo, ...options }: BroadcastOptions = {}): Promise<Receipt> {
@@ -126,8 +126,8 @@ class MachineClient<Data> implements Client<Data> {
   }
 
   sendTo(connectionId: string, data: Data, options: SendOptions = {}): Promise<Receipt> {
-    // As a text in any case: without `to` it would be a message to everyone.
-    return this.#send({ data, to: `${connectionId}` }, options)
+    // What is undefined would not be sent: a message to nobody would be one to everyone.
+    return this.#send({ data, to: connectionId ?? null }, options)
   }
 
   close(): Promise<void> {
@@ -148,7 +148,11 @@ class MachineClient<Data> implements Client<Data> {
 
   // Async, so that what is wrong with the data is told as everything else is.
   async #send(
-    fields: { readonly data: Data; readonly to?: string; readonly echo?: boolean | undefined },
+    fields: {
+      readonly data: Data
+      readonly to?: string | null
+      readonly echo?: boolean | undefined
+    },
     { signal, timeoutMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS }: SendOptions,
   ): Promise<Receipt> {
     signal?.throwIfAborted()
