@@ -71,7 +71,7 @@ export function reduce(
   const now = stateOf(turn.state)
   if (now === previous) return turn
   const { reason, error } = turn
-  const change = { state: now, previous, reason, ...(error ? { error } : {}) }
+  const change = { state: now, previous, reason, error }
   return {
     state: turn.state,
     effects: [{ type: 'emit', name: 'state', event: change }, ...turn.effects],
@@ -122,7 +122,8 @@ function shutDown(turn: Turn, error: Error, reason: 'close' | 'unauthorized'): v
   state.retryAtMs = Infinity
   state.wish = 'closed'
   outbox.rejectAll(turn, error)
-  Object.assign(turn, { reason, error })
+  turn.reason = reason
+  turn.error = error
 }
 
 /** What was under way over it waits again. It may be closed already: that does no harm. */
@@ -180,9 +181,11 @@ function begin(turn: Turn, { socket, expiresAtMs }: Attempt, connectionId: strin
   const { line, lostAtMs, nowMs } = state
   if (line) replace(turn, line)
   const times = { openedAtMs: nowMs, renewAtMs: renewAtMs(expiresAtMs, turn), ...heard(turn) }
+  state.line = { socket, connectionId, ...times }
+  state.next = state.lostAtMs = undefined
   // The server counts each connection's messages by themselves.
-  const fresh = { next: undefined, refusals: 0, window: MOST_UNDER_WAY, pausedUntilMs: 0 }
-  Object.assign(state, fresh, { line: { socket, connectionId, ...times }, lostAtMs: undefined })
+  state.window = MOST_UNDER_WAY
+  state.refusals = state.pausedUntilMs = 0
   turn.reason = 'answered'
   effects.push({ type: 'emit', name: 'connected', event: { connectionId } })
   if (lostAtMs === undefined) return
@@ -214,7 +217,8 @@ function drop(turn: Turn, socket: number): void {
 function lose(turn: Turn, line: Line, reason: 'dropped' | 'silent' | 'refused'): void {
   const { state } = turn
   state.line = undefined
-  state.lostAtMs = state.nowMs
+  // What was sent since may have gone into a line that was dead already.
+  state.lostAtMs = line.heardAtMs
   close(turn, line)
   // A later try with a new token may be let in.
   if (reason === 'refused') state.refusals = REFUSALS_THAT_TELL

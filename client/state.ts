@@ -67,7 +67,7 @@ export interface Draft {
   tries: number
   /** Tries in a row that failed. */
   refusals: number
-  /** Since when it is away; undefined: it is not, or was never there. */
+  /** When the line that was lost said something last; undefined: none is lost, or was ever there. */
   lostAtMs?: number | undefined
   outbox: readonly Entry[]
   /** Messages that may be under way at the same time. */
@@ -88,7 +88,7 @@ export interface Turn {
   readonly random: () => number
   reason: StateReason
   /** Why it is closed. */
-  error?: Error
+  error?: Error | undefined
 }
 
 export function stateOf({ wish, line, lostAtMs }: MachineState): ClientState {

@@ -103,7 +103,7 @@ export interface StateChange {
   readonly previous: ClientState
   readonly reason: StateReason
   /** Why it is closed. */
-  readonly error?: Error
+  readonly error?: Error | undefined
 }
 
 /** What `on` listens to. */
@@ -113,9 +113,12 @@ export interface ClientEvents<Data> {
   state: StateChange
   /** There is a connection with a new id: the first, the next after a loss, or one that replaces another. */
   connected: { readonly connectionId: string }
-  /** It was away: what others sent in so many milliseconds may be missed. */
+  /**
+   * It was away, and has heard nothing for `awayMs`, which begins before the loss was noticed: what
+   * others sent since may be missed.
+   */
   reconnected: { readonly connectionId: string; readonly awayMs: number }
-  /** A listener's exception, `getToken`'s, API Gateway's own answers, what could not be read. */
+  /** A listener's exception, `getToken`'s, API Gateway's own answers, errors that are no message's. */
   error: Error
 }
 

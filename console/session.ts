@@ -131,7 +131,7 @@ export class Session {
     client.on('reconnected', ({ awayMs }) => {
       this.#note(
         'note',
-        `back after ${formatDuration(awayMs)}; what others sent meanwhile may be missed`,
+        `back; what others sent in the last ${formatDuration(awayMs)} may be missed`,
       )
     })
     client.on('error', (error) => this.#note('note', describeError(error)))

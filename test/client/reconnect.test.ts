@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { heard, MachineDriver, MINUTE, ofType, PING, SECOND, sent } from './machine-driver.ts'
+import {
+  heard,
+  MachineDriver,
+  message,
+  MINUTE,
+  ofType,
+  PING,
+  SECOND,
+  sent,
+} from './machine-driver.ts'
 
 describe('connecting', () => {
   it('asks for a token, opens a socket, and is open when the first ping is answered', () => {
@@ -99,17 +108,20 @@ describe('reconnecting', () => {
     expect(client.socket).toBe(socket + 1)
   })
 
-  it('says how long it was away', () => {
+  it('says how long it has heard nothing: what came meanwhile may be missed', () => {
     const client = new MachineDriver()
     client.open()
     client.pass(MINUTE)
+    client.hear(message('last'))
+    // It was asleep, say, and learns of the loss as it wakes up.
+    client.nowMs += MINUTE
     client.drop()
     expect(client.state).toBe('reconnecting')
     expect(client.connectionId).toBeUndefined()
     client.pass(5 * SECOND)
     client.succeed('second')
     expect(heard(client.effects, 'reconnected')).toEqual([
-      { connectionId: 'second', awayMs: 5 * SECOND },
+      { connectionId: 'second', awayMs: MINUTE + 5 * SECOND },
     ])
     expect(heard(client.effects, 'state')).toEqual([
       { state: 'connecting', previous: 'idle', reason: 'connect' },

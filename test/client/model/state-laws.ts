@@ -42,6 +42,9 @@ const MOST_TRIES = { count: 60, withinMs: 10 * MINUTE }
 
 /** What holds for a client's state at every step. */
 export class StateLaws {
+  /** The socket that it is open over, and when something came over that. */
+  #line = { socket: 0, heardMs: NaN }
+  /** Since when it may have missed something. */
   #lostMs = NaN
   readonly #ticks = new Recent(MOST_TICKS)
   readonly #tries = new Recent(MOST_TRIES)
@@ -86,7 +89,7 @@ export class StateLaws {
     demand(reasons.includes(reason), () => `goes from ${previous} to ${state}, for ${reason}`)
   }
 
-  #checkConnections({ before, after, told, wallMs }: Observation): void {
+  #checkConnections({ event, before, after, told, wallMs }: Observation): void {
     const { connections, returns } = told
     const isNew = after.state === 'open' && after.connectionId !== before.connectionId
     const expected = isNew ? [after.connectionId] : []
@@ -100,7 +103,10 @@ export class StateLaws {
       returns.join() === awayMs.join(),
       () => `was away for ${awayMs.join()}, and tells ${returns.join()}`,
     )
-    if (after.state === 'reconnecting' && before.state === 'open') this.#lostMs = wallMs
+    if (event.type === 'frame' && (isNew || event.socket === this.#line.socket)) {
+      this.#line = { socket: event.socket, heardMs: wallMs }
+    }
+    if (after.state === 'reconnecting' && before.state === 'open') this.#lostMs = this.#line.heardMs
   }
 }
 
