@@ -34,7 +34,6 @@ export class Emitter<Events extends { readonly error: Error }> {
 }
 
 export function toError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown
-  const message = typeof thrown === 'string' ? thrown : 'not an Error was thrown'
-  return new Error(message, { cause: thrown })
+  // Its text may be had by no means: String() throws of some objects.
+  return thrown instanceof Error ? thrown : new Error('thrown: see cause', { cause: thrown })
 }

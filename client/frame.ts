@@ -20,5 +20,5 @@ export function readFrame(text: string): ServerMessage | GatewayFrame | undefine
 
 /** What is in it is the server's to get right; a type that is not known is passed over. */
 function isFrame(value: unknown): value is ServerMessage | GatewayFrame {
-  return typeof value === 'object' && value !== null
+  return value instanceof Object
 }

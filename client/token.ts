@@ -6,7 +6,7 @@ export function expiryOf(token: string | undefined): number | undefined {
   const [, payload = ''] = token?.split('.') ?? []
   try {
     const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
-    if (typeof claims !== 'object' || claims === null || !('exp' in claims)) return undefined
+    if (!(claims instanceof Object && 'exp' in claims)) return undefined
     return typeof claims.exp === 'number' ? claims.exp * 1_000 : undefined
   } catch {
     return undefined
