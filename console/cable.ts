@@ -17,8 +17,8 @@ const NO_DATA = { data: undefined }
 
 /**
  * The network of one client, which can be cut without a word to either side, as when a cable is
- * pulled. What is said meanwhile waits on both sides, as it does in TCP; what the client closes stays
- * open for the server. A new line cannot be opened.
+ * pulled. What is said meanwhile waits on both sides, as it does in TCP, and is lost with the line when
+ * the server ends that; what the client closes stays open for the server. A new line cannot be opened.
  */
 export class Cable {
   /** To be given to a client. */
@@ -75,11 +75,16 @@ class CabledSocket implements WebSocketLike {
   readonly #line: WebSocketLike | undefined
   /** It has been open, or the client has given it up. */
   #isSettled = false
+  /** The server has ended the line, of which the client may not have heard yet. */
+  #isOver = false
 
   /** @param line undefined: there is no network, and it fails soon, as in a browser */
   constructor(cable: Cable, line: WebSocketLike | undefined) {
     this.#cable = cable
     this.#line = line
+    line?.addEventListener('close', () => {
+      this.#isOver = true
+    })
     this.addEventListener('open', () => {
       this.#isSettled = true
     })
@@ -101,7 +106,8 @@ class CabledSocket implements WebSocketLike {
 
   send(text: string): void {
     this.#cable.pass(() => {
-      this.#line?.send(text)
+      if (!this.#line || this.#isOver) return
+      this.#line.send(text)
       this.#cable.watcher.frame('out', text)
     })
   }

@@ -84,15 +84,31 @@ describe('a cable', () => {
     line?.happens('message', 'one')
     socket.send('two')
     socket.close(1_000)
-    line?.happens('close')
     expect(line?.did).toEqual(['to ws://a/b as p,q'])
     expect([...heard, ...frames]).toEqual(['open'])
     cable.mend()
     expect(line?.did.slice(1)).toEqual(['sends two', 'closes 1000'])
-    expect(heard).toEqual(['open', 'message one', 'close'])
+    expect(heard).toEqual(['open', 'message one'])
     expect(frames).toEqual(['in one', 'out two'])
     line?.happens('message', 'three')
+    line?.happens('close')
+    expect(heard).toEqual(['open', 'message one', 'message three', 'close'])
     expect(frames).toEqual(['in one', 'out two', 'in three'])
+  })
+
+  it('that is mended sends nothing over a line that the server has ended meanwhile', () => {
+    const { cable, frames, heard, open } = scene()
+    const socket = open()
+    const [line] = FakeLine.made
+    line?.happens('open')
+    cable.cut()
+    socket.send('into the dark')
+    line?.happens('message', 'the last word')
+    line?.happens('close')
+    cable.mend()
+    expect(line?.did).toEqual(['to ws://a/b as p,q'])
+    expect(heard).toEqual(['open', 'message the last word', 'close'])
+    expect(frames).toEqual(['in the last word'])
   })
 
   it('tells when a socket is closed that was never open', () => {
