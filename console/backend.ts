@@ -4,6 +4,7 @@ import { parseJson, propertiesOf, textOf } from './json.ts'
 export interface Config {
   readonly name: string
   readonly url: string
+  readonly routes: readonly string[]
   /** Whom tokens can be had for. */
   readonly subjects: readonly string[]
 }
@@ -31,7 +32,8 @@ export async function readConfig(): Promise<Config | undefined> {
     return {
       name: string(config, 'name'),
       url: string(config, 'url'),
-      subjects: list(config, 'subjects').flatMap((subject) => textOf(subject) ?? []),
+      routes: texts(config, 'routes'),
+      subjects: texts(config, 'subjects'),
     }
   } catch {
     return undefined
@@ -90,6 +92,10 @@ function string(object: ReadonlyMap<string, unknown>, name: string): string {
 function number(object: ReadonlyMap<string, unknown>, name: string): number {
   const value = object.get(name)
   return typeof value === 'number' ? value : 0
+}
+
+function texts(object: ReadonlyMap<string, unknown>, name: string): readonly string[] {
+  return list(object, name).flatMap((value) => textOf(value) ?? [])
 }
 
 function list(object: ReadonlyMap<string, unknown>, name: string): readonly unknown[] {

@@ -9,6 +9,9 @@ import { Storage } from './storage.ts'
 /** Enough to see that a private message reaches one of two. */
 const CLIENTS_AT_FIRST = 3
 
+/** Those of a stage that the page's clients can talk to. */
+const ROUTES = ['ping', 'sendmessage'] as const
+
 const EVERY_SECOND_MS = 1_000
 
 const directory = new Directory()
@@ -21,7 +24,10 @@ const config = await readConfig()
 const form = new NewConnectionForm(config, (connection) => {
   add(connection).element.focus()
 })
-for (let index = 0; index < CLIENTS_AT_FIRST; index += 1) {
+const isForeign = config !== undefined && ROUTES.some((route) => !config.routes.includes(route))
+// A client would try for ever, and another app's functions would run each time.
+const clientsAtFirst = isForeign ? 0 : CLIENTS_AT_FIRST
+for (let index = 0; index < clientsAtFirst; index += 1) {
   const connection = form.suggestion(index)
   if (connection) add(connection)
 }
@@ -33,6 +39,7 @@ find(document, '#raw', HTMLInputElement).addEventListener('change', ({ target })
   for (const { log } of cards) log.showEnd()
 })
 if (config) showLocal(config)
+if (isForeign) showForeign(config)
 
 function add({ endpoint, identity }: NewConnection): Card {
   count += 1
@@ -90,6 +97,13 @@ function showLocal({ name }: Config): void {
   lookAgain()
   document.addEventListener('visibilitychange', () => void look())
   wireAdvance()
+}
+
+/** Says why nobody connects to the app that is here, and nothing of it that is true of Switchboard. */
+function showForeign({ name }: Config): void {
+  setText(find(document, '#foreign-name', HTMLElement), name)
+  find(document, '#foreign', HTMLElement).hidden = false
+  find(document, '#known', HTMLElement).hidden = true
 }
 
 function describeClock(nowMs: number): string {

@@ -68,7 +68,12 @@ export function consoleApi(stack: ConsoleStack, tokens?: ConsoleTokens): Readonl
 }
 
 function describe({ app, url }: ConsoleStack, tokens?: ConsoleTokens): unknown {
-  return { name: app.stackNames.join(' and '), url, subjects: tokens?.subjects ?? [] }
+  return {
+    name: app.stackNames.join(' and '),
+    url,
+    routes: [...app.api.routes.keys()],
+    subjects: tokens?.subjects ?? [],
+  }
 }
 
 async function look(stack: ConsoleStack): Promise<unknown> {

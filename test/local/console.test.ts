@@ -130,6 +130,7 @@ describe('the API of the console', () => {
     expect(JSON.parse((await ask('/@console/config')).text)).toEqual({
       name: local.app.stackNames.join(' and '),
       url: local.url,
+      routes: [...local.app.api.routes.keys()],
       subjects: ['alice'],
     })
   })
