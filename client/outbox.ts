@@ -43,7 +43,7 @@ export function expire(turn: Turn): void {
   const { state } = turn
   for (const { id, deadlineMs } of state.outbox) {
     if (deadlineMs > state.nowMs) continue
-    reject(turn, id, new SwitchboardError('TIMEOUT', 'no ack in time: it may have arrived'))
+    reject(turn, id, new SwitchboardError('TIMEOUT', 'no ack in time'))
   }
   state.outbox = state.outbox.map((entry) => {
     return entry.againAtMs <= state.nowMs ? waiting(entry) : entry

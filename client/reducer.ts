@@ -69,13 +69,11 @@ export function reduce(
   doWhatIsDue(turn)
   const previous = stateOf(state)
   const now = stateOf(turn.state)
-  if (now === previous) return turn
-  const { reason, error } = turn
-  const change = { state: now, previous, reason, error }
-  return {
-    state: turn.state,
-    effects: [{ type: 'emit', name: 'state', event: change }, ...turn.effects],
+  if (now !== previous) {
+    const change = { state: now, previous, reason: turn.reason, error: turn.error }
+    turn.effects.unshift({ type: 'emit', name: 'state', event: change })
   }
+  return turn
 }
 
 function handle(turn: Turn, event: MachineEvent): void {
@@ -197,7 +195,7 @@ function begin(turn: Turn, { socket, expiresAtMs }: Attempt, connectionId: strin
 function replace(turn: Turn, { socket, connectionId }: Line): void {
   const { state } = turn
   endOld(turn)
-  state.old = { socket, connectionId, endMs: state.nowMs + DRAIN_MS }
+  state.old = { socket, connectionId, deadlineMs: state.nowMs + DRAIN_MS }
   state.tries = 0
 }
 
@@ -331,7 +329,7 @@ function report({ effects }: Turn, event: Error): void {
 function doWhatIsDue(turn: Turn): void {
   const { state } = turn
   const { nowMs } = state
-  if (state.old && state.old.endMs <= nowMs) endOld(turn)
+  if (state.old && state.old.deadlineMs <= nowMs) endOld(turn)
   if (state.line && state.line.answerByMs <= nowMs) lose(turn, state.line, 'silent')
   if (state.line && state.line.pingAtMs <= nowMs) probe(turn, 0)
   if (state.next && state.next.deadlineMs <= nowMs) attemptFailed(turn)

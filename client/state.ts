@@ -37,7 +37,7 @@ export interface Attempt {
 export interface Draining {
   readonly socket: number
   readonly connectionId: string
-  readonly endMs: number
+  readonly deadlineMs: number
 }
 
 /** A message without an ack. */
@@ -107,8 +107,8 @@ export function nextDeadline(state: MachineState): number {
   const { line, next, old, outbox, pausedUntilMs, nowMs } = state
   return Math.min(
     ...(line ? [line.pingAtMs, line.answerByMs, nowMs + WATCH_MS] : []),
-    next ? next.deadlineMs : nextAttemptMs(state),
-    old?.endMs ?? Infinity,
+    next?.deadlineMs ?? nextAttemptMs(state),
+    old?.deadlineMs ?? Infinity,
     outbox.length > 0 && pausedUntilMs > nowMs ? pausedUntilMs : Infinity,
     ...outbox.flatMap(({ deadlineMs, againAtMs }) => [deadlineMs, againAtMs]),
   )
