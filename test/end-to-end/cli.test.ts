@@ -1,12 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
 import { decodeJwt } from 'jose'
 import { afterEach, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { newAssemblyDirectory } from '../../local/index.ts'
+import { closeServer, listen } from '../../local/http.ts'
 import { parseJsonObject } from '../../local/json.ts'
 import { withoutNpx } from '../../local/synthesize.ts'
 import { managementClient } from '../support/backend.ts'
@@ -106,18 +108,8 @@ describe('npm start', () => {
     expect(await run.exitCode).toBe(0)
   })
 
-  it('shows no events when it is to be quiet', async () => {
-    const run = start('--port', '0', '--quiet', '--assembly', inject('assembly'))
-    const client = await TestClient.connect(await urlOf(run))
-    const connectionId = await client.connectionId()
-    await client.close()
-    run.child.kill('SIGTERM')
-    expect(await run.exitCode).toBe(0)
-    expect(run.printed()).not.toContain(connectionId)
-  })
-
-  it('shows credentials when it is asked for them, and they are good', async () => {
-    const run = start('--port', '0', '--credentials', '--assembly', inject('assembly'))
+  it('shows credentials when it is asked for them, and they are good, and no events when it is to be quiet', async () => {
+    const run = start('--port', '0', '--credentials', '--quiet', '--assembly', inject('assembly'))
     const client = await TestClient.connect(await urlOf(run))
     const connectionId = await client.connectionId()
     const shown = (name: string): string =>
@@ -133,6 +125,10 @@ describe('npm start', () => {
     })
     await sdk.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: 'hello' }))
     expect(await client.nextText()).toBe('hello')
+    await client.close()
+    run.child.kill('SIGTERM')
+    expect(await run.exitCode).toBe(0)
+    expect(run.printed()).not.toContain(connectionId)
     await client.close()
   })
 
@@ -192,13 +188,14 @@ describe('npm start', () => {
   })
 
   it('says so when the port is taken, and names the way out', async () => {
-    const first = start('--port', '0', '--assembly', inject('assembly'))
-    const port = new URL(await urlOf(first)).port
-    const second = start('--port', port, '--assembly', inject('assembly'))
-    expect(await second.exitCode).toBe(1)
-    expect(second.printed()).toContain(`Port ${port} is taken`)
-    expect(second.printed()).toContain(`npm start -- --port ${Number(port) + 1}`)
-    expect(second.printed()).not.toContain('    at ')
+    const server = createServer()
+    onTestFinished(() => closeServer(server))
+    const port = await listen(server, 0)
+    const run = start('--port', String(port), '--assembly', inject('assembly'))
+    expect(await run.exitCode).toBe(1)
+    expect(run.printed()).toContain(`Port ${port} is taken`)
+    expect(run.printed()).toContain(`npm start -- --port ${port + 1}`)
+    expect(run.printed()).not.toContain('    at ')
   })
 
   it.each([
