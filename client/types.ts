@@ -156,7 +156,10 @@ export interface Client<Data> extends AsyncDisposable {
    * @throws SwitchboardError NOT_CONNECTED and as `broadcast`
    */
   sendTo(connectionId: string, data: Data, options?: SendOptions): Promise<Receipt>
-  /** Rejects what waits for its ack with CLOSED, and ends. Resolves when the connection is closed. */
+  /**
+   * Rejects what waits for its ack with CLOSED, and ends. Resolves when the connection is closed, after
+   * two seconds at most: a dead line never is, and may keep a Node process alive for longer.
+   */
   close(): Promise<void>
 }
 
