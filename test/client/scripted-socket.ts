@@ -42,7 +42,10 @@ export class ScriptedSocket implements WebSocketLike {
   }
 
   fire(name: string, data?: unknown): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener({ data })
+    const listeners = this.#listeners.get(name) ?? []
+    // As `ws` does.
+    if (name === 'error' && listeners.length === 0) throw new Error('nobody hears of an error')
+    for (const listener of listeners) listener({ data })
   }
 
   /** Lets the server say something. */
