@@ -108,6 +108,21 @@ describe('a connection', () => {
     expect(client.state).toBe('open')
   })
 
+  it('that was replaced after tries that failed leaves a new count of them', () => {
+    const client = new MachineDriver()
+    client.chance = 0
+    const first = client.open('first')
+    busy(client, 90, first)
+    client.chance = 0.999_999
+    for (let n = 0; n < 3; n += 1) {
+      client.drop()
+      client.untilNextTry()
+    }
+    client.succeed('second')
+    client.drop()
+    expect(Math.round(client.untilNextTry() / SECOND)).toBe(1)
+  })
+
   it('is kept while no other one can be had', () => {
     const client = new MachineDriver()
     client.open()

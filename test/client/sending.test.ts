@@ -148,6 +148,17 @@ describe('a limited rate', () => {
     expect(ofType(client.effects, 'reject')).toEqual([])
   })
 
+  it('is the one of a connection: over the next one all goes at once again', () => {
+    const client = open()
+    for (let n = 0; n < 16; n += 1) client.send(`m${n}`)
+    client.hear(refusal('RATE_LIMITED', 'm0', { retryAfterMs: MINUTE }))
+    client.drop()
+    client.untilNextTry()
+    const { length } = client.effects
+    client.succeed('second')
+    expect(sent(client.effects.slice(length)).slice(1)).toHaveLength(16)
+  })
+
   it('that ends the connection sends the message over the next one', () => {
     const client = open()
     client.pass(MINUTE)
