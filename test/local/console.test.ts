@@ -164,6 +164,21 @@ describe('the API of the console', () => {
     expect(Number(nowMs)).toBeGreaterThanOrEqual(before)
   })
 
+  it('signs no token for a time that is just passing', async () => {
+    let release = (): void => {}
+    // A function that runs, for which time waits.
+    void local.clock.hold(new Promise<void>((resolve) => (release = resolve)))
+    const before = local.clock.now()
+    const advanced = local.clock.advance('2 hours')
+    const answered = post('token', '{"subject":"alice"}')
+    await ask('/@console/config')
+    release()
+    const { text: answer } = await answered
+    await advanced
+    const [, nowMs] = / at (\d+)/.exec(answer) ?? []
+    expect(Number(nowMs) - before).toBeGreaterThanOrEqual(2 * 3_600_000)
+  })
+
   it.each([
     ['a negative time', 'advance', '{"minutes":-1}', 400, 'BAD_REQUEST', /^minutes: /],
     ['a day and a minute', 'advance', '{"minutes":1441}', 400, 'BAD_REQUEST', /^minutes: /],
