@@ -130,7 +130,7 @@ function draw(found: readonly { row: Row; herd: Herd }[], outage: Outage): strin
   return lineChart({
     title: titleOf(outage),
     subtitle:
-      'Tries to connect in each second (logarithmic), simulated; the peak: once the door is open',
+      'Tries to connect in each second, simulated (logarithmic, 10 and fewer at the bottom); peak, 99 % back: once the door is open',
     seconds: outageSeconds + MOST_SECONDS_SHOWN,
     rule: { value: doorPerSecond, label: `lets in ${doorPerSecond} a second` },
     shade: { seconds: outageSeconds, label: 'the door is shut' },
