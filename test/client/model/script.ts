@@ -100,7 +100,7 @@ const faultActs: readonly [number, fc.Arbitrary<Act>][] = [
     fc.record({
       do: fc.constant('token'),
       token: fc.oneof(
-        { weight: 9, arbitrary: fc.constantFrom('late', 'fails') },
+        { weight: 3, arbitrary: fc.constantFrom('late', 'fails') },
         { weight: 1, arbitrary: fc.constant('signed out') },
       ),
       forMs: pauseMs,
