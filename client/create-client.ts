@@ -1,13 +1,13 @@
 import { MAX_FRAME_BYTES, type Json } from '../protocol/messages.ts'
 import { Emitter, toError } from './emitter.ts'
-import { SwitchboardError } from './errors.ts'
+import { AuthError, SwitchboardError } from './errors.ts'
 import { WATCH_MS } from './limits.ts'
 import type { Effect, MachineEvent } from './machine.ts'
 import { MessageStream } from './message-stream.ts'
 import { watchPage } from './page-events.ts'
 import { initial, reduce } from './reducer.ts'
 import { Sockets } from './sockets.ts'
-import { connectionIdOf, nextDeadline, stateOf, type MachineState } from './state.ts'
+import { nextDeadline, stateOf, type MachineState } from './state.ts'
 import { expiryOf } from './token.ts'
 import type {
   BroadcastOptions,
@@ -80,7 +80,7 @@ class MachineClient<Data> implements Client<Data> {
   }
 
   get connectionId(): string | undefined {
-    return connectionIdOf(this.#machine)
+    return this.#machine.line?.connectionId
   }
 
   connect(): Promise<void> {
@@ -99,7 +99,7 @@ class MachineClient<Data> implements Client<Data> {
 
   on<Name extends keyof ClientEvents<Data>>(
     name: Name,
-    listener: (event: ClientEvents<Data>[Name]) => void,
+    listener: (event: ClientEvents<Data>[Name]) => unknown,
   ): () => void {
     return this.#emitter.on(name, listener)
   }
@@ -228,7 +228,7 @@ class MachineClient<Data> implements Client<Data> {
       this.#dispatch({ type: 'token', socket, token, expiresAtMs: expiryOf(token) })
     } catch (thrown) {
       const error = toError(thrown)
-      this.#dispatch({ type: 'tokenFailed', socket, error, final: error.name === 'AuthError' })
+      this.#dispatch({ type: 'tokenFailed', socket, error, final: error instanceof AuthError })
     } finally {
       this.#tokenRequests.delete(socket)
     }

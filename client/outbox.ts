@@ -76,10 +76,9 @@ export function pause({ state }: Turn, id: string | undefined, retryAfterMs: num
   state.outbox = state.outbox.map((entry) => (entry.id === id ? waiting(entry) : entry))
 }
 
-/** The gateway has failed at one of those under way, and does not say at which: all again, soon. */
+/** The server has failed at one of those under way: what is not answered meanwhile goes again. */
 export function tryAgain(turn: Turn, socket: number): void {
-  const { state } = turn
-  const tries = Math.max(0, ...state.outbox.map((entry) => entry.tries))
+  const tries = Math.max(0, ...turn.state.outbox.map((entry) => entry.tries))
   pause(turn, undefined, retryDelayMs(tries, turn))
   takeBack(turn, socket)
 }

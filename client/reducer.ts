@@ -317,7 +317,9 @@ function refused(turn: Turn, socket: number, frame: ErrorMessage): void {
     }
   }
   const error = new SwitchboardError(code, message)
-  if (!outbox.reject(turn, re, error)) report(turn, error)
+  if (code === 'INTERNAL') outbox.tryAgain(turn, socket)
+  else if (outbox.reject(turn, re, error)) return
+  report(turn, error)
 }
 
 function report({ effects }: Turn, event: Error): void {

@@ -98,10 +98,6 @@ export function stateOf({ wish, line, lostAtMs }: MachineState): ClientState {
   return lostAtMs === undefined ? 'connecting' : 'reconnecting'
 }
 
-export function connectionIdOf({ line }: MachineState): string | undefined {
-  return line?.connectionId
-}
-
 /** When a `tick` is due, in milliseconds since 1970; Infinity: only something else can go on. */
 export function nextDeadline(state: MachineState): number {
   const { line, next, old, outbox, pausedUntilMs, nowMs } = state
@@ -137,7 +133,9 @@ export function renewAtMs(expiresAtMs: number, { state, random }: Turn): number 
 
 /** Why the next token is asked for. */
 export function tokenReason(state: MachineState): TokenRequest['reason'] {
-  if (state.refusals >= REFUSALS_THAT_TELL) return 'refused'
+  const { refusals } = state
+  // Two, four, eight: a new one for each try would be many in a long outage.
+  if (refusals >= REFUSALS_THAT_TELL && (refusals & (refusals - 1)) === 0) return 'refused'
   if (state.line) return 'renew'
   return state.lostAtMs === undefined ? 'connect' : 'reconnect'
 }

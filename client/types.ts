@@ -133,10 +133,10 @@ export interface Client<Data> extends AsyncDisposable {
    * @throws SwitchboardError CLOSED, or the AuthError of `getToken`
    */
   connect(): Promise<void>
-  /** Listens. Returns its undo. */
+  /** Listens. Returns its undo. What a listener throws, or rejects with, becomes an `error` event. */
   on<Name extends keyof ClientEvents<Data>>(
     name: Name,
-    listener: (event: ClientEvents<Data>[Name]) => void,
+    listener: (event: ClientEvents<Data>[Name]) => unknown,
   ): () => void
   /**
    * The messages from this call on, in a loop that ends when the client is closed.

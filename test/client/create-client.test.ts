@@ -216,8 +216,19 @@ describe('a listener', () => {
     client.on('message', ({ data }) => texts.push(data.text))
     say('1')
     say('2')
+    await nextTurn()
     expect(errors.map(({ message }) => message)).toEqual(['mine', 'mine'])
     expect(texts).toEqual(['1', '2'])
+  })
+
+  it('may be async: its rejection is reported, too', async () => {
+    const client = await createOpen()
+    const errors: string[] = []
+    client.on('error', ({ message }) => errors.push(message))
+    client.on('message', () => Promise.reject(new Error('later')))
+    say('1')
+    await nextTurn()
+    expect(errors).toEqual(['later'])
   })
 
   it('of errors that throws, or is missing, leaves them to the console', async () => {
@@ -227,10 +238,12 @@ describe('a listener', () => {
       throw new Error('mine')
     })
     say('1')
+    await nextTurn()
     client.on('error', () => {
       throw new Error('worse')
     })
     say('2')
+    await nextTurn()
     expect(write.mock.calls.map(([error]: unknown[]) => String(error))).toEqual([
       'Error: mine',
       'Error: worse',

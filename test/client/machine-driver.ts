@@ -1,6 +1,6 @@
 import type { Effect, MachineEvent } from '../../client/machine.ts'
 import { initial, reduce } from '../../client/reducer.ts'
-import { connectionIdOf, nextDeadline, stateOf, type MachineState } from '../../client/state.ts'
+import { nextDeadline, stateOf, type MachineState } from '../../client/state.ts'
 import type { ClientState, Receipt } from '../../client/types.ts'
 
 export const SECOND = 1_000
@@ -28,7 +28,7 @@ export class MachineDriver {
   }
 
   get connectionId(): string | undefined {
-    return connectionIdOf(this.#machine)
+    return this.#machine.line?.connectionId
   }
 
   get deadlineMs(): number {

@@ -76,7 +76,7 @@ describe('a message', () => {
     expect(sent(client.effects).filter(([, text]) => text === frameOf('a'))).toHaveLength(2)
   })
 
-  it.each(['BAD_MESSAGE', 'UNKNOWN_ACTION', 'TOO_LARGE', 'NOT_CONNECTED', 'INTERNAL'])(
+  it.each(['BAD_MESSAGE', 'UNKNOWN_ACTION', 'TOO_LARGE', 'NOT_CONNECTED'])(
     'is rejected with the code %s',
     (code) => {
       const client = open()
@@ -88,6 +88,16 @@ describe('a message', () => {
       expect(client.state).toBe('open')
     },
   )
+
+  it('is sent again, the same, when the server has failed at it, and the fault is reported', () => {
+    const client = open()
+    client.send('a')
+    const effects = client.hear(refusal('INTERNAL', 'a'))
+    expect(ofType(effects, 'reject')).toEqual([])
+    expect(heard(effects, 'error')).toMatchObject([{ code: 'INTERNAL', message: 'why' }])
+    expect(sent(client.pass(SECOND))).toEqual([[1, frameOf('a')]])
+    expect(ofType(client.ack('a'), 'resolve')).toHaveLength(1)
+  })
 
   it('times out after its time, away or not', () => {
     const client = new MachineDriver()

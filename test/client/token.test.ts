@@ -16,17 +16,18 @@ describe('a token', () => {
     expect(reasons(client)).toEqual(['connect', 'reconnect'])
   })
 
-  it('is asked for as refused after two tries in a row that failed, until one succeeds', () => {
+  it('is asked for as refused after two, four, eight tries in a row that failed, until one succeeds', () => {
     const client = new MachineDriver()
     client.open()
     client.pass(MINUTE)
     client.drop()
-    for (let n = 0; n < 3; n += 1) {
+    for (let n = 0; n < 5; n += 1) {
       client.untilNextTry()
       client.drop()
     }
     client.untilNextTry()
-    expect(reasons(client)).toEqual(['connect', 'reconnect', 'reconnect', 'refused', 'refused'])
+    const first = ['connect', 'reconnect', 'reconnect']
+    expect(reasons(client)).toEqual([...first, 'refused', 'reconnect', 'refused', 'reconnect'])
     client.succeed('second')
     client.drop()
     client.untilNextTry()

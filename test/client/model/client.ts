@@ -1,6 +1,6 @@
 import type { Effect, MachineEvent } from '../../../client/machine.ts'
 import { initial, reduce } from '../../../client/reducer.ts'
-import { connectionIdOf, nextDeadline, stateOf, type MachineState } from '../../../client/state.ts'
+import { nextDeadline, stateOf, type MachineState } from '../../../client/state.ts'
 import type { ClientState } from '../../../client/types.ts'
 import { randomNumbers } from '../../../local/faults/random.ts'
 import type { Dice } from '../../hostile/dice.ts'
@@ -195,7 +195,7 @@ export class ModelClient {
 function see(state: MachineState): Seen {
   return {
     state: stateOf(state),
-    connectionId: connectionIdOf(state),
+    connectionId: state.line?.connectionId,
     deadlineMs: nextDeadline(state),
   }
 }

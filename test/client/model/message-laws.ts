@@ -23,13 +23,7 @@ export interface Sent {
 }
 
 /** Errors that end a message, whatever happens next. */
-const FINAL_CODES = new Set([
-  'BAD_MESSAGE',
-  'UNKNOWN_ACTION',
-  'TOO_LARGE',
-  'NOT_CONNECTED',
-  'INTERNAL',
-])
+const FINAL_CODES = new Set(['BAD_MESSAGE', 'UNKNOWN_ACTION', 'TOO_LARGE', 'NOT_CONNECTED'])
 
 /** What the server lets pass at once after a pause: who sends more does not look at the answers. */
 const MOST_UNDER_WAY = 20

@@ -50,6 +50,8 @@ export class SocketLaws {
   #failures = 0
   /** Handshakes in a row that came to nothing. */
   #drops = 0
+  /** Whether it has asked for a token with the reason `refused`, since it was connected last. */
+  #hasTold = false
   #connectedMs = NaN
   /** When it last did something. */
   #ranMs = Infinity
@@ -163,7 +165,9 @@ export class SocketLaws {
     const mayBe = isRefused
       ? this.#refused || this.#failures >= REFUSALS_THAT_TELL
       : reason === expectedReason(after.state, this.#everOpen)
-    demand(isRefused || this.#drops < REFUSALS_THAT_TELL, () => 'does not tell of its refusals')
+    this.#hasTold ||= isRefused
+    const hasTo = this.#drops >= REFUSALS_THAT_TELL
+    demand(this.#hasTold || !hasTo, () => 'does not tell of its refusals')
     demand(mayBe, () => `a token is asked for with the reason ${reason}`)
     this.#sockets.set(socket, {
       phase: 'token',
@@ -215,6 +219,7 @@ export class SocketLaws {
     this.#refused = false
     this.#failures = 0
     this.#drops = 0
+    this.#hasTold = false
   }
 
   #checkReason(reason: string, { event, wallMs }: Observation): void {
