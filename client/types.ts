@@ -12,8 +12,8 @@ export interface TokenRequest {
    * - `connect`: the first connection.
    * - `reconnect`: the last one was lost.
    * - `renew`: the connection nears its two hours, or its token its end.
-   * - `refused`: the last token may be why: it was refused by name, or two tries failed in a row,
-   *   and a browser does not say why. Bring a new one, not one that has been kept.
+   * - `refused`: the last token may be why: it was refused by name, or two, four, eight … tries
+   *   failed in a row, and a browser does not say why. Bring a new one, not one that has been kept.
    */
   readonly reason: 'connect' | 'reconnect' | 'renew' | 'refused'
   /** Aborts when the answer is not waited for any more. */
