@@ -34,10 +34,15 @@ const TOLD_LINES = 120
 
 /** @throws Error with the story, when the clients break a law on the way or at the end */
 export function holdLaws(script: Script): void {
+  const { stackTraceLimit } = Error
+  // A story says more than a stack, and the errors that clients make are many.
+  Error.stackTraceLimit = 0
   try {
     run(new World(script))
   } catch (error) {
     throw new Error(`${String(error)}\n\n${storyOf(script)}`, { cause: error })
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
   }
 }
 
