@@ -17,7 +17,7 @@ const SEED = 1
 const QUIET_AFTER_MS = 20_000
 
 /** In each of two storms. */
-const INPUTS = IS_LARGE ? 5_000 : 1_500
+const INPUTS = IS_LARGE ? 5_000 : 750
 
 /**
  * From one storm to the next. The trace keeps nearly two entries of an input, which take 240 bytes; a
@@ -82,9 +82,9 @@ it(`withstands ${2 * INPUTS} hostile inputs, and keeps neither their lines nor t
 
 it('tells $disconnect once of each connection that $connect has accepted', async () => {
   const gateway = await start(inject('fixtureAssembly'))
-  await storm({ gateway, seed: SEED, inputs: 60 })
+  await storm({ gateway, seed: SEED, inputs: 24 })
   const report = await whenQuiet(gateway)
-  expect(report.accepted).toBeGreaterThan(10)
+  expect(report.accepted).toBeGreaterThan(3)
   expect(report).toMatchObject({
     wronglyEnded: 0,
     disconnects: report.accepted,
