@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { ContractReporter } from './test/support/contract-reporter.ts'
 
@@ -16,8 +17,9 @@ export default defineConfig({
     // Real servers and cold starts on a machine with two cores.
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Much of the time goes by in waiting: for cold starts, and for other processes.
-    maxWorkers: '100%',
+    // Much of the time goes by in waiting, for other processes and for lines to close: another one
+    // than there are cores has something to do meanwhile.
+    maxWorkers: availableParallelism() + 1,
     // A worker loads the SDK and the CDK once, not for each file: a file restores what it replaces.
     isolate: false,
     // A test that leaves something running would keep its worker alive: say so instead of hanging.

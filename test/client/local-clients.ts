@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient, type Client, type ClientOptions } from '../../client/index.ts'
 import type { Clock, Local } from '../../local/index.ts'
 import { heldWebSocket, type HeldSocket } from '../support/held-socket.ts'
@@ -53,6 +54,8 @@ export class LocalClients {
   async until(ask: () => boolean): Promise<void> {
     for (let step = 0; step < MOST_STEPS && !ask(); step += 1) {
       await this.#local.clock.advance('500 milliseconds')
+      // What is between two sockets is not held by the clock.
+      await sleep(STEP_MS)
     }
     if (!ask()) throw new Error('it has not come about in two minutes of the stack')
   }
@@ -61,6 +64,9 @@ export class LocalClients {
     await Promise.all(this.#clients.splice(0).map((client) => client.close()))
   }
 }
+
+/** Of the machine's time, between two steps of the stack's. */
+const STEP_MS = 10
 
 /** Two minutes of half a second each. */
 const MOST_STEPS = 240

@@ -8,6 +8,9 @@ import type { Clock } from '../../local/index.ts'
  */
 const PATIENCE_MS = 300
 
+/** And a handshake, for which functions may start, on a machine that has much to do. */
+const OPENING_PATIENCE_MS = 10_000
+
 type Listener = (event: { readonly data: unknown }) => void
 
 /** What went over one of the sockets, for a test to see. */
@@ -40,7 +43,7 @@ export function heldWebSocket(
 
     constructor(url: string, protocols: string[]) {
       this.#socket = new WebSocket(url, protocols, options)
-      this.#hold()
+      this.#hold(OPENING_PATIENCE_MS)
       this.#socket.addEventListener('open', () => this.#holds.shift()?.())
       this.#socket.addEventListener('message', ({ data }) => this.#hear(data))
       this.#socket.addEventListener('close', ({ code }) => {
@@ -73,9 +76,9 @@ export function heldWebSocket(
       if (!isPush(text)) this.#holds.shift()?.()
     }
 
-    #hold(): void {
+    #hold(patienceMs = PATIENCE_MS): void {
       const answered = new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, PATIENCE_MS)
+        const timer = setTimeout(resolve, patienceMs)
         this.#holds.push(() => {
           clearTimeout(timer)
           resolve()
