@@ -12,12 +12,15 @@ export interface AnyFrame {
   readonly retryAfterMs?: number
 }
 
-/** A frame's fields, without a look at what the client makes of it; none when it is no object. */
+/** What is no object: of no type that there is, and not without one, as API Gateway's own frames. */
+const NO_FRAME: AnyFrame = { type: '' }
+
+/** A frame's fields, without a look at what the client makes of it. */
 export function readObject(text: string): AnyFrame {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : {}
+    return typeof value === 'object' && value !== null ? value : NO_FRAME
   } catch {
-    return {}
+    return NO_FRAME
   }
 }
