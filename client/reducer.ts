@@ -218,8 +218,8 @@ function lose(turn: Turn, line: Line, reason: 'dropped' | 'silent' | 'refused'):
   // What was sent since may have gone into a line that was dead already.
   state.lostAtMs = line.heardAtMs
   close(turn, line)
-  // A later try with a new token may be let in.
-  if (reason === 'refused') state.refusals = REFUSALS_THAT_TELL
+  // A try with a new token may be let in: the next, or the one after that which is under way.
+  if (reason === 'refused') state.refusals = REFUSALS_THAT_TELL - (state.next ? 1 : 0)
   if (isStable(turn, line)) state.tries = 0
   if (!state.next) retryLater(turn)
   turn.reason = reason

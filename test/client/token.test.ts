@@ -34,6 +34,19 @@ describe('a token', () => {
     expect(reasons(client).at(-1)).toBe('reconnect')
   })
 
+  it('is asked for as refused after the server has refused it, also when a try was under way', () => {
+    const client = new MachineDriver()
+    client.chance = 0
+    client.tell({ type: 'connect' })
+    client.succeed('first', client.nowMs + 2 * MINUTE)
+    client.pass(MINUTE)
+    const error = { type: 'error', code: 'FORBIDDEN', message: 'why' }
+    client.hear(error, 1)
+    expect(client.state).toBe('reconnecting')
+    client.drop(2)
+    expect(reasons(client)).toEqual(['connect', 'renew', 'refused'])
+  })
+
   it('that does not come in half a minute is asked for anew', () => {
     const client = new MachineDriver()
     client.tell({ type: 'connect' })
