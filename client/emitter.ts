@@ -38,5 +38,5 @@ export class Emitter<Events extends { readonly error: Error }> {
 
 export function toError(thrown: unknown): Error {
   // Its text may be had by no means: String() throws of some objects.
-  return thrown instanceof Error ? thrown : new Error('thrown: see cause', { cause: thrown })
+  return thrown instanceof Error ? thrown : new Error('see cause', { cause: thrown })
 }

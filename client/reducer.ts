@@ -219,7 +219,9 @@ function lose(turn: Turn, line: Line, reason: 'dropped' | 'silent' | 'refused'):
   state.lostAtMs = line.heardAtMs
   close(turn, line)
   // A try with a new token may be let in: the next, or the one after that which is under way.
-  if (reason === 'refused') state.refusals = REFUSALS_THAT_TELL - (state.next ? 1 : 0)
+  if (reason === 'refused') {
+    state.refusals = state.next ? REFUSALS_THAT_TELL - 1 : REFUSALS_THAT_TELL
+  }
   if (isStable(turn, line)) state.tries = 0
   if (!state.next) retryLater(turn)
   turn.reason = reason
