@@ -8,6 +8,21 @@ export interface SourceFile {
   readonly text: string
 }
 
+/** All folders of the project's own code, but for its tests. */
+export const CODE_FOLDERS = [
+  'bin',
+  'lib',
+  'lambdas',
+  'protocol',
+  'client',
+  'console',
+  'local',
+  'bench',
+  'load',
+  'schema',
+  'scripts',
+] as const
+
 /** Every file of these folders whose name ends in `.ts` or `.mjs`. */
 export function sourceFiles(...folders: readonly string[]): SourceFile[] {
   return folders.flatMap((folder) =>
