@@ -282,13 +282,16 @@ function answer(turn: Turn, socket: number, frame: ServerMessage | GatewayFrame)
     case 'message':
       return show(turn, socket, frame)
     case 'ack':
-      return outbox.resolve(turn, frame)
+      return 'id' in frame ? outbox.resolve(turn, frame) : undefined
     case 'error':
       return refused(turn, socket, frame)
     case undefined:
       outbox.tryAgain(turn, socket)
       return report(turn, new SwitchboardError('GATEWAY', frame.message))
     case 'pong':
+    case 'members':
+    case 'joined':
+    case 'left':
   }
 }
 

@@ -2,7 +2,7 @@ import type { APIGatewayAuthorizerResult } from 'aws-lambda'
 import { admissionRules } from './adapters/admission-rules.ts'
 import { functionMetrics } from './adapters/metrics.ts'
 import { report } from './adapters/report.ts'
-import { admit, type Admission } from './core/admission.ts'
+import { admit, type Admission, type Identity } from './core/admission.ts'
 import type { Handshake } from './core/handshake.ts'
 import type { Measures } from './core/measures.ts'
 
@@ -20,7 +20,7 @@ export const handler = async (event: AuthorizerEvent): Promise<APIGatewayAuthori
   const admission = await admit(event, rules)
   if (admission.admitted) {
     const { identity } = admission
-    return policy('Allow', event.methodArn, identity?.user, identity && { ...identity })
+    return policy('Allow', event.methodArn, identity?.user, identity && contextOf(identity))
   }
   metrics.add(REFUSALS[admission.because])
   metrics.flush()
@@ -36,6 +36,11 @@ const REFUSALS: Readonly<Record<Extract<Admission, { admitted: false }>['because
   expiredToken: { refusedExpiredToken: 1 },
   token: { refusedToken: 1 },
   keys: { keysUnavailable: 1 },
+}
+
+/** All that later events of the connection say of its client. A list has to be text there. */
+function contextOf({ rooms, ...identity }: Identity): APIGatewayAuthorizerResult['context'] {
+  return { ...identity, ...(rooms && { rooms: JSON.stringify(rooms) }) }
 }
 
 /** For this one connection to this one stage: the methodArn ends in `$connect`. */

@@ -1,10 +1,12 @@
-import type { SQSBatchItemFailure, SQSHandler } from 'aws-lambda'
+import type { SQSBatchItemFailure, SQSHandler, SQSRecord } from 'aws-lambda'
 import { ENVIRONMENT } from '../lib/environment.ts'
 import { deadLetterQueue } from './adapters/clients.ts'
 import { Delivery } from './adapters/delivery.ts'
 import { numberFrom } from './adapters/environment.ts'
 import { deliver, type DeliverDeps } from './core/deliver.ts'
-import { readJob } from './core/job.ts'
+import { ProtocolError } from './core/errors.ts'
+import { readJob, type Job } from './core/job.ts'
+import { parsePublication, toJob } from './core/publication.ts'
 
 class JobDelivery extends Delivery implements DeliverDeps {
   readonly deadLetterQueue = deadLetterQueue()
@@ -16,18 +18,31 @@ const deps = new JobDelivery()
 /** Carries out the jobs of the delivery queue. One that fails comes back alone, after a while. */
 export const handler: SQSHandler = async (event, context) => {
   const batchItemFailures: SQSBatchItemFailure[] = []
-  for (const { messageId, body } of event.Records) {
+  for (const record of event.Records) {
     try {
-      const job = readJob(body)
+      const job = readJob(record.body) ?? readPublication(record)
       if (job) await deliver(job, deps.deadlineOf(context), deps)
-      else await refuse(body)
+      else await refuse(record.body)
     } catch (error) {
       deps.report('job_failed', error)
-      batchItemFailures.push({ itemIdentifier: messageId })
+      batchItemFailures.push({ itemIdentifier: record.messageId })
     }
   }
   deps.endInvocation()
   return { batchItemFailures }
+}
+
+/** Undefined when it is none. What was wrong is the backend's to find out before it publishes. */
+function readPublication({ messageId, body, attributes }: SQSRecord): Job | undefined {
+  const received = { messageId, sentMs: Number(attributes.SentTimestamp) }
+  try {
+    const job = toJob(parsePublication(JSON.parse(body)), received, deps.groups)
+    deps.measure({ published: 1 })
+    return job
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof ProtocolError) return undefined
+    throw error
+  }
 }
 
 /** What is no job today is none the next time either. */

@@ -19,6 +19,15 @@ export interface JwtAuthorizer {
    * @default false
    */
   readonly queryToken?: boolean
+
+  /**
+   * The claim of a token that lists the rooms it is good for, such as `rooms`: an array of names, or one
+   * text with spaces between them. `team-7-*` stands for all rooms whose names begin with `team-7-`, and
+   * `*` for all. Whoever is not listed can neither join a room, nor send to it, nor see who is in it.
+   *
+   * @default - every room is open to every client
+   */
+  readonly roomsClaim?: string
 }
 
 /** Who may connect. */
@@ -66,12 +75,28 @@ export function authorizerEnvironment(
   }
 }
 
+/**
+ * What the functions that use rooms and users have to know of permissions, by the names of its
+ * variables.
+ */
+export function permissionEnvironment({ authorizer }: AuthorizerSettings): Record<string, string> {
+  if (!authorizer) return {}
+  return { [ENVIRONMENT.hasUsers]: 'true', ...roomsEnvironment(authorizer) }
+}
+
+function roomsEnvironment({ roomsClaim }: JwtAuthorizer): Record<string, string> {
+  if (roomsClaim === undefined) return {}
+  if (roomsClaim !== '') return { [ENVIRONMENT.roomsClaim]: roomsClaim }
+  throw new RangeError("authorizer.roomsClaim: expected a claim's name such as rooms, got nothing")
+}
+
 function tokenEnvironment(authorizer: JwtAuthorizer): Record<string, string> {
   const { issuer, audience, queryToken = false } = authorizer
   return {
     [ENVIRONMENT.jwtIssuer]: readIssuer(issuer),
     [ENVIRONMENT.jwtAudience]: readAudiences([audience].flat()).join(','),
     [ENVIRONMENT.queryToken]: String(queryToken),
+    ...roomsEnvironment(authorizer),
   }
 }
 

@@ -5,6 +5,10 @@
 export const ENVIRONMENT = {
   /** Name of the Connections table. */
   connectionsTable: 'CONNECTIONS_TABLE',
+  /** Name of the Memberships table. */
+  membershipsTable: 'MEMBERSHIPS_TABLE',
+  /** The secret by which the names of rooms and users are hashed. */
+  groupKey: 'GROUP_KEY',
   /** The stage's @connections endpoint, `https://…/{stage}`. */
   callbackUrl: 'CALLBACK_URL',
   deliveryQueueUrl: 'DELIVERY_QUEUE_URL',
@@ -25,8 +29,15 @@ export const ENVIRONMENT = {
   jwtAudience: 'JWT_AUDIENCE',
   /** `true`: a token may come in the query too. */
   queryToken: 'QUERY_TOKEN',
+  /** `true`: every connection has a user, whom a token vouched for. */
+  hasUsers: 'HAS_USERS',
+  /** The claim that lists the rooms a token is good for; not there when every room is open. */
+  roomsClaim: 'ROOMS_CLAIM',
   /** Origins of the pages that may connect, with commas; not there when any page may. */
   allowedOrigins: 'ALLOWED_ORIGINS',
   /** `true`: a client that sends no Origin may connect. */
   allowMissingOrigin: 'ALLOW_MISSING_ORIGIN',
 } as const
+
+/** The index of the Memberships table by which all of a connection's are found. */
+export const MEMBERSHIPS_INDEX = 'ByConnection'

@@ -1,15 +1,20 @@
-import { Annotations, Duration, Names, type RemovalPolicy } from 'aws-cdk-lib'
+import { Annotations, Duration, Names } from 'aws-cdk-lib'
 import { WebSocketApi, type WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
-import { authorizerEnvironment, type AuthorizerSettings } from './authorizer-settings.ts'
+import {
+  authorizerEnvironment,
+  permissionEnvironment,
+  type AuthorizerSettings,
+} from './authorizer-settings.ts'
 import { Authorizer } from './authorizer.ts'
 import { connectionsTable } from './connections-table.ts'
 import { CustomDomain, type DomainSettings } from './custom-domain.ts'
 import type { DeliverySettings } from './delivery-settings.ts'
 import { Delivery } from './delivery.ts'
 import { ENVIRONMENT } from './environment.ts'
+import { Groups, type GroupSettings } from './groups.ts'
 import { LambdaFunction } from './lambda-function.ts'
 import { LambdaRoute, type LambdaRouteProps } from './lambda-route.ts'
 import type { LogSettings } from './log-settings.ts'
@@ -18,9 +23,17 @@ import { grantConnections } from './permissions.ts'
 import { PingRoute } from './ping-route.ts'
 import { resolveRateLimit, type RateLimit } from './rate-limit.ts'
 import { deployedStage, type StageSettings } from './stage.ts'
+import type { TableSettings } from './table-settings.ts'
 
 export interface SwitchboardProps
-  extends AuthorizerSettings, DeliverySettings, LogSettings, MonitoringSettings, StageSettings {
+  extends
+    AuthorizerSettings,
+    DeliverySettings,
+    GroupSettings,
+    LogSettings,
+    MonitoringSettings,
+    StageSettings,
+    TableSettings {
   /**
    * A domain of your own, for the URL.
    *
@@ -36,20 +49,6 @@ export interface SwitchboardProps
    * @default { messagesPerSecond: 10, burst: 20 }
    */
   readonly rateLimit?: RateLimit | null
-
-  /**
-   * What becomes of the Connections table when the stack goes.
-   *
-   * @default RemovalPolicy.DESTROY - it holds nothing that outlives its connections
-   */
-  readonly removalPolicy?: RemovalPolicy
-
-  /**
-   * Whether the Connections table can be restored to any second of the last 35 days.
-   *
-   * @default false - a connection cannot be restored
-   */
-  readonly pointInTimeRecovery?: boolean
 }
 
 /**
@@ -63,6 +62,8 @@ export class Switchboard extends Construct {
   readonly stage: WebSocketStage
   readonly domain: CustomDomain | undefined
   readonly connections: TableV2
+  /** Which connections are in which rooms, and whose they are. */
+  readonly groups: Groups
   /** Delivery to many: the queues and their worker. */
   readonly delivery: Delivery
   /** Undefined when anybody may connect. */
@@ -80,6 +81,7 @@ export class Switchboard extends Construct {
     this.stage = deployedStage(this, { ...props, api: this.api })
     if (props.domain) this.domain = new CustomDomain(this, 'Domain', this.stage, props.domain)
     this.connections = connectionsTable(this, props)
+    this.groups = new Groups(this, 'Groups', props)
     this.delivery = this.#addDelivery(props)
     this.authorizer = this.#addAuthorizer(props)
     const lifecycle = this.#addLifecycleRoutes(props)
@@ -111,19 +113,33 @@ export class Switchboard extends Construct {
     return new Authorizer(this, 'Authorizer', { api: this.api, ...settings })
   }
 
-  #addLifecycleRoutes(logs: LogSettings): Record<'connect' | 'disconnect', IFunction> {
-    const environment = { [ENVIRONMENT.connectionsTable]: this.connections.tableName }
-    const settings = { environment, logs, timeout: LIFECYCLE_TIMEOUT }
+  #addLifecycleRoutes(props: SwitchboardProps): Record<'connect' | 'disconnect', IFunction> {
+    const connections = { [ENVIRONMENT.connectionsTable]: this.connections.tableName }
+    const settings = { logs: props, timeout: LIFECYCLE_TIMEOUT }
 
-    const connect = new LambdaFunction(this, 'ConnectFunction', { name: 'connect', ...settings })
+    const connect = new LambdaFunction(this, 'ConnectFunction', {
+      name: 'connect',
+      environment: {
+        ...connections,
+        ...(props.authorizer ? this.groups.keyEnvironment : this.groups.environment),
+      },
+      ...settings,
+    })
     this.connections.grant(connect.function, 'dynamodb:PutItem')
+    if (props.authorizer) this.groups.grantJoining(connect.function)
     this.#route('ConnectRoute', '$connect', connect, { authorizer: this.authorizer?.resource })
 
     const disconnect = new LambdaFunction(this, 'DisconnectFunction', {
       name: 'disconnect',
+      environment: {
+        ...connections,
+        ...this.groups.environment,
+        [ENVIRONMENT.deliveryQueueUrl]: this.delivery.queue.queueUrl,
+      },
       ...settings,
     })
     this.connections.grant(disconnect.function, 'dynamodb:DeleteItem')
+    this.#grantLeaving(disconnect)
     this.#route('DisconnectRoute', '$disconnect', disconnect)
     return { connect: connect.function, disconnect: disconnect.function }
   }
@@ -131,35 +147,63 @@ export class Switchboard extends Construct {
   #addDelivery(props: SwitchboardProps): Delivery {
     const delivery = new Delivery(this, 'Delivery', {
       ...props,
-      environment: this.#deliveryEnvironment,
+      environment: { ...this.#deliveryEnvironment, ...this.groups.keyEnvironment },
     })
     this.#grantDelivery(delivery.worker)
+    this.groups.grantReading(delivery.worker.function)
+    this.groups.grantLeaving(delivery.worker.function)
     return delivery
   }
 
   #addMessageRoutes(props: SwitchboardProps): IFunction[] {
-    const { messagesPerSecond, burst } = resolveRateLimit(props.rateLimit)
-    const environment = {
-      ...this.#deliveryEnvironment,
-      ...this.delivery.senderEnvironment,
-      [ENVIRONMENT.messagesPerSecond]: String(messagesPerSecond),
-      [ENVIRONMENT.messageBurst]: String(burst),
-    }
-    const settings = { environment, logs: props, timeout: MESSAGE_TIMEOUT }
-
-    const sendMessage = new LambdaFunction(this, 'SendMessageFunction', {
-      name: 'sendmessage',
-      ...settings,
-    })
-    this.#grantSending(sendMessage, props)
+    const sendMessage = this.#messageFunction('SendMessageFunction', 'sendmessage', props)
+    this.#grantDelivery(sendMessage)
+    this.groups.grantReading(sendMessage.function)
     this.#route('SendMessageRoute', 'sendmessage', sendMessage, { twoWay: true })
 
-    const byDefault = new LambdaFunction(this, 'DefaultFunction', { name: 'default', ...settings })
-    this.#grantSending(byDefault, props)
+    const rooms = this.#messageFunction('RoomsFunction', 'rooms', props)
+    this.groups.grantReading(rooms.function)
+    this.groups.grantJoining(rooms.function)
+    this.groups.grantFinding(rooms.function)
+    // What it posts is why a connection is closed.
+    if (mayClose(props)) grantConnections(this.stage, rooms.function, 'POST')
+    for (const action of ['join', 'leave', 'members']) {
+      this.#route(`${action}Route`, action, rooms, { twoWay: true })
+    }
+
+    const byDefault = this.#messageFunction('DefaultFunction', 'default', props)
+    this.#grantDelivery(byDefault)
     this.#route('DefaultRoute', '$default', byDefault, { twoWay: true })
 
     new PingRoute(this, 'PingRoute', { api: this.api })
-    return [sendMessage.function, byDefault.function]
+    return [sendMessage.function, rooms.function, byDefault.function]
+  }
+
+  /** One that answers frames, with what all of these may. */
+  #messageFunction(
+    id: string,
+    name: 'sendmessage' | 'rooms' | 'default',
+    props: SwitchboardProps,
+  ): LambdaFunction {
+    const { messagesPerSecond, burst } = resolveRateLimit(props.rateLimit)
+    const handler = new LambdaFunction(this, id, {
+      name,
+      environment: {
+        ...this.#deliveryEnvironment,
+        ...this.delivery.senderEnvironment,
+        ...permissionEnvironment(props),
+        // The text forms, which the default is for, name neither rooms nor users.
+        ...(name === 'default' ? this.groups.environment : this.groups.keyEnvironment),
+        [ENVIRONMENT.messagesPerSecond]: String(messagesPerSecond),
+        [ENVIRONMENT.messageBurst]: String(burst),
+      },
+      logs: props,
+      timeout: MESSAGE_TIMEOUT,
+    })
+    this.#grantLeaving(handler)
+    if (props.rateLimit !== null) this.connections.grant(handler.function, 'dynamodb:UpdateItem')
+    if (mayClose(props)) grantConnections(this.stage, handler.function, 'DELETE')
+    return handler
   }
 
   get #deliveryEnvironment(): Record<string, string> {
@@ -169,22 +213,15 @@ export class Switchboard extends Construct {
     }
   }
 
-  #grantSending(
-    handler: LambdaFunction,
-    { rateLimit, authorizer }: Pick<SwitchboardProps, 'rateLimit' | 'authorizer'>,
-  ): void {
-    this.#grantDelivery(handler)
-    this.delivery.queue.grant(handler.function, 'sqs:SendMessage')
-    if (rateLimit !== null) this.connections.grant(handler.function, 'dynamodb:UpdateItem')
-    // Who sends too much, or whose token has expired, is disconnected.
-    if (rateLimit !== null || authorizer) {
-      grantConnections(this.stage, handler.function, 'DELETE')
-    }
-  }
-
   #grantDelivery(handler: LambdaFunction): void {
     this.connections.grant(handler.function, 'dynamodb:Scan', 'dynamodb:DeleteItem')
     grantConnections(this.stage, handler.function, 'POST')
+  }
+
+  /** Whoever takes a connection out of its rooms may have to tell them. */
+  #grantLeaving(handler: LambdaFunction): void {
+    this.groups.grantLeaving(handler.function)
+    this.delivery.queue.grant(handler.function, 'sqs:SendMessage')
   }
 
   #route(
@@ -196,6 +233,11 @@ export class Switchboard extends Construct {
     const { api, stage } = this
     new LambdaRoute(this, id, { api, stage, routeKey, handler: handler.function, ...options })
   }
+}
+
+/** Who sends too much, or whose token has expired, is disconnected. */
+function mayClose({ rateLimit, authorizer }: SwitchboardProps): boolean {
+  return rateLimit !== null || Boolean(authorizer)
 }
 
 /** By which `Annotations.of(…).acknowledgeWarning` knows it. */

@@ -1,14 +1,34 @@
 import * as v from 'valibot'
-import { sendMessageSchema } from '../lambdas/core/schema.ts'
+import {
+  connectionIdField,
+  dataField,
+  idField,
+  roomField,
+  roomTarget,
+} from '../lambdas/core/fields.ts'
+import {
+  joinSchema,
+  leaveSchema,
+  listMembersSchema,
+  sendMessageSchema,
+} from '../lambdas/core/schema.ts'
 import {
   MAX_ID_LENGTH,
+  MEMBERS_PER_PAGE,
   type ClientMessage,
   type DeliveredAck,
   type ErrorMessage,
+  type Join,
+  type Joined,
+  type Leave,
+  type Left,
+  type ListMembers,
+  type Members,
   type Message,
   type Ping,
   type Pong,
   type QueuedAck,
+  type RoomAck,
   type SendMessage,
   type ServerMessage,
 } from '../protocol/messages.ts'
@@ -24,9 +44,16 @@ interface GatewayMessage {
 export interface Frames {
   readonly Ping: Ping
   readonly SendMessage: SendMessage
+  readonly Join: Join
+  readonly Leave: Leave
+  readonly ListMembers: ListMembers
   readonly Message: Message
   readonly DeliveredAck: DeliveredAck
   readonly QueuedAck: QueuedAck
+  readonly RoomAck: RoomAck
+  readonly Members: Members
+  readonly Joined: Joined
+  readonly Left: Left
   readonly Pong: Pong
   readonly ErrorMessage: ErrorMessage
   readonly GatewayMessage: GatewayMessage
@@ -37,10 +64,10 @@ interface Unions {
   readonly ServerMessage: ServerMessage
 }
 
-export const connectionIdSchema = sendMessageSchema.entries.to.wrapped
-
-const re = sendMessageSchema.entries.id
+const re = v.exactOptional(idField)
 const messageId = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID_LENGTH))
+const group = v.pipe(v.string(), v.minLength(1))
+const user = v.pipe(v.string(), v.minLength(1))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
 const ping = v.object({ action: v.literal('ping') })
@@ -48,10 +75,10 @@ const ping = v.object({ action: v.literal('ping') })
 const message = v.object({
   type: v.literal('message'),
   id: messageId,
-  from: connectionIdSchema,
-  user: v.exactOptional(v.pipe(v.string(), v.minLength(1))),
-  to: v.picklist(['everyone', 'you']),
-  data: sendMessageSchema.entries.data,
+  from: v.exactOptional(connectionIdField),
+  user: v.exactOptional(user),
+  to: v.union([v.picklist(['everyone', 'you']), roomTarget]),
+  data: dataField,
 })
 
 const deliveredAck = v.object({
@@ -65,7 +92,32 @@ const deliveredAck = v.object({
 
 const queuedAck = v.object({ type: v.literal('ack'), re, id: messageId, queued: v.literal(true) })
 
-const pong = v.object({ type: v.literal('pong'), connectionId: connectionIdSchema })
+const roomAck = v.object({ type: v.literal('ack'), re, room: roomField, group })
+
+const members = v.object({
+  type: v.literal('members'),
+  re,
+  room: roomField,
+  connectionIds: v.pipe(v.array(connectionIdField), v.maxLength(MEMBERS_PER_PAGE), v.readonly()),
+  next: v.exactOptional(connectionIdField),
+})
+
+const joined = v.object({
+  type: v.literal('joined'),
+  id: messageId,
+  group,
+  connectionId: connectionIdField,
+  user: v.exactOptional(user),
+})
+
+const left = v.object({
+  type: v.literal('left'),
+  id: messageId,
+  group,
+  connectionId: connectionIdField,
+})
+
+const pong = v.object({ type: v.literal('pong'), connectionId: connectionIdField })
 
 const errorMessage = v.object({
   type: v.literal('error'),
@@ -81,11 +133,13 @@ const errorMessage = v.object({
   ]),
   message: v.string(),
   retryAfterMs: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  room: v.exactOptional(roomField),
+  user: v.exactOptional(user),
 })
 
 const gatewayMessage = v.object({
   message: v.string(),
-  connectionId: connectionIdSchema,
+  connectionId: connectionIdField,
   requestId: v.string(),
 })
 
@@ -96,9 +150,16 @@ const gatewayMessage = v.object({
 export const FRAMES = same<Frames>()({
   Ping: ping,
   SendMessage: sendMessageSchema,
+  Join: joinSchema,
+  Leave: leaveSchema,
+  ListMembers: listMembersSchema,
   Message: message,
   DeliveredAck: deliveredAck,
   QueuedAck: queuedAck,
+  RoomAck: roomAck,
+  Members: members,
+  Joined: joined,
+  Left: left,
   Pong: pong,
   ErrorMessage: errorMessage,
   GatewayMessage: gatewayMessage,
@@ -106,8 +167,18 @@ export const FRAMES = same<Frames>()({
 
 /** What goes in either direction, of the frames. */
 export const UNIONS = same<Unions>()({
-  ClientMessage: v.union([ping, sendMessageSchema]),
-  ServerMessage: v.union([message, deliveredAck, queuedAck, pong, errorMessage]),
+  ClientMessage: v.union([ping, sendMessageSchema, joinSchema, leaveSchema, listMembersSchema]),
+  ServerMessage: v.union([
+    message,
+    deliveredAck,
+    queuedAck,
+    roomAck,
+    members,
+    joined,
+    left,
+    pong,
+    errorMessage,
+  ]),
 })
 
 /**

@@ -1,6 +1,6 @@
 import { toJsonSchemaDefs, type JsonSchema } from '@valibot/to-json-schema'
-import { sendMessageSchema } from '../lambdas/core/schema.ts'
-import { connectionIdSchema, FRAMES, UNIONS } from './frames.ts'
+import { connectionIdField, dataField } from '../lambdas/core/fields.ts'
+import { FRAMES, UNIONS } from './frames.ts'
 import { ROOT_TEXT, SHARED_TEXTS, TEXTS, type Text } from './texts.ts'
 
 const ANY_JSON = { $ref: '#/$defs/Json' }
@@ -29,7 +29,7 @@ export function protocolSchema(): JsonSchema {
 }
 
 function definitions(): Record<string, JsonSchema> {
-  const shared = { ConnectionId: connectionIdSchema, Json: sendMessageSchema.entries.data }
+  const shared = { ConnectionId: connectionIdField, Json: dataField }
   const schemas = { ...UNIONS, ...FRAMES, ...shared }
   const texts: Record<keyof typeof schemas, Text> = { ...SHARED_TEXTS, ...TEXTS }
   const textOf = new Map(Object.entries(texts))
@@ -37,7 +37,7 @@ function definitions(): Record<string, JsonSchema> {
     target: 'draft-2020-12',
     // Which characters can be read is told in a text: Unicode's classes in a pattern are an error to
     // many a language's validator.
-    ignoreActions: ['check'],
+    ignoreActions: ['check', 'readonly'],
     overrideSchema: ({ valibotSchema: { type } }) => (type === 'custom' ? JSON_VALUE : undefined),
   })
   return mapValues(generated, (schema, name) => describe(schema, textOf.get(name)))

@@ -12,6 +12,13 @@ type FrameText<Frame> = Required<Text<keyof Frame & string>>
 const KIND = 'What kind of frame this is.'
 const RE = 'The `id` of the frame that this answers, as it was sent; absent if that had none.'
 const MESSAGE_ID = 'The `id` of the Message that was pushed.'
+const PUSH_ID = 'Opaque and unique; the same whenever it comes again: drop the second.'
+const ID = 'Stands for this one frame, and comes back as `re`.'
+const ROOM =
+  'The name of the room. Beyond this schema: no control or zero-width character, and a character beyond ' +
+  'U+FFFF counts as two.'
+const GROUP =
+  'What the server calls the room where its name is not known: opaque, and the same for all in it.'
 const OWN_CONNECTION = 'Your own connection.'
 
 export const TEXTS: { readonly [Name in keyof Frames]: FrameText<Frames[Name]> } = {
@@ -29,19 +36,37 @@ export const TEXTS: { readonly [Name in keyof Frames]: FrameText<Frames[Name]> }
         'Stands for this one message, and comes back as `re`. A UUID makes it safe to send the message ' +
         'again. Beyond this schema: no control or zero-width character, and a character beyond U+FFFF ' +
         'counts as two.',
-      to: 'The one who gets it. Absent: every connection.',
+      to: 'Who gets it: one connection, the members of a room, or all connections of a user. Absent: every connection.',
       echo: 'Whether the sender gets it too. Absent: true.',
       data: 'What recipients get.',
     },
+  },
+  Join: {
+    about: 'Joins a room. Answered with a RoomAck or an error.',
+    fields: {
+      action: KIND,
+      id: ID,
+      room: ROOM,
+      announce:
+        'Whether the others in the room are told, now and when you have left. Absent: false.',
+    },
+  },
+  Leave: {
+    about: 'Leaves a room. Answered with a RoomAck, also if you were not in it, or an error.',
+    fields: { action: KIND, id: ID, room: ROOM },
+  },
+  ListMembers: {
+    about: 'Asks who is in a room. Answered with Members or an error.',
+    fields: { action: KIND, id: ID, room: ROOM, after: 'The `next` of the page before.' },
   },
   Message: {
     about: 'Somebody sent it. It is never a reply.',
     fields: {
       type: KIND,
-      id: 'Opaque and unique; the same whenever the message comes again: drop the second.',
-      from: 'The connection that sent it.',
+      id: PUSH_ID,
+      from: 'The connection that sent it; absent: your own backend did.',
       user: 'Who sent it, as the server vouches for; absent where nobody has to say who they are.',
-      to: 'Who got it: everyone, or you alone.',
+      to: 'Who got it: everyone, a room, or you: this connection, or all of your own.',
       data: 'As it was sent.',
     },
   },
@@ -60,6 +85,34 @@ export const TEXTS: { readonly [Name in keyof Frames]: FrameText<Frames[Name]> }
     about: 'There are many recipients: the delivery goes on, and nothing more is told of it.',
     fields: { type: KIND, re: RE, id: MESSAGE_ID, queued: 'It goes on behind a queue.' },
   },
+  RoomAck: {
+    about: 'You are in the room, or have left it.',
+    fields: { type: KIND, re: RE, room: ROOM, group: GROUP },
+  },
+  Members: {
+    about: 'Who is in a room. Who has just died may be among them.',
+    fields: {
+      type: KIND,
+      re: RE,
+      room: ROOM,
+      connectionIds: 'A page of its members. It may be empty although there is a `next`.',
+      next: 'There may be more: ask again with this as `after`.',
+    },
+  },
+  Joined: {
+    about: 'Somebody has joined one of your rooms, and announces it.',
+    fields: {
+      type: KIND,
+      id: PUSH_ID,
+      group: GROUP,
+      connectionId: 'Who has joined.',
+      user: 'Who it is, as the server vouches for.',
+    },
+  },
+  Left: {
+    about: 'One that had announced its coming has left one of your rooms, or was lost.',
+    fields: { type: KIND, id: PUSH_ID, group: GROUP, connectionId: 'Who has left.' },
+  },
   Pong: {
     about: 'The answer to a Ping.',
     fields: { type: KIND, connectionId: OWN_CONNECTION },
@@ -74,6 +127,8 @@ export const TEXTS: { readonly [Name in keyof Frames]: FrameText<Frames[Name]> }
       retryAfterMs:
         'With RATE_LIMITED: how long to send nothing, in milliseconds. Absent when the connection is ' +
         'closed for it.',
+      room: 'With FORBIDDEN: the room that you have no permission for. The connection stays open.',
+      user: 'With FORBIDDEN: the user that you may not send to. The connection stays open.',
     },
   },
   GatewayMessage: {

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
 import { deliver } from '../../lambdas/core/deliver.ts'
 import { readJob } from '../../lambdas/core/job.ts'
-import { RESERVE_MS, type Outcome, type Queue } from '../../lambdas/core/delivery.ts'
+import { RESERVE_MS, type Outcome, type Page, type Queue } from '../../lambdas/core/delivery.ts'
 import { onMessage } from '../../lambdas/core/on-message.ts'
 import { Pace } from '../../lambdas/core/pace.ts'
 import type { DeliveryDeps } from '../../lambdas/core/push-and-prune.ts'
+import { carryOutSend, type SendMessageDeps } from '../../lambdas/core/send-message.ts'
 import {
   MAX_RECEIVE_COUNT,
   resolveSettings,
@@ -119,21 +120,23 @@ export class Simulation {
 
   /** What `sendmessage` answers to a frame; time has to pass meanwhile. */
   send(frame: string): Promise<unknown> {
-    return onMessage(
-      frame,
-      { connectionId: 'sender' },
-      this.clock.now() + MESSAGE_TIMEOUT_MS - RESERVE_MS,
-      {
-        ...this.#deps(this.#sender, ALWAYS),
-        queue: this.queue,
-        inlineLimit: this.#settings.inlineLimit,
-        newMessageId: () => 'a message id',
-        sha256: (text) => hash('sha256', text),
-        rateLimit: undefined,
-        turns: { take: () => Promise.resolve(undefined) },
-        disconnect: () => Promise.resolve(),
-      },
-    )
+    const deps: SendMessageDeps = {
+      ...this.#deps(this.#sender, ALWAYS),
+      inlineLimit: this.#settings.inlineLimit,
+      newMessageId: () => 'a message id',
+      sha256: (text) => hash('sha256', text),
+      groups: { of: () => 'a group' },
+      roomsAreListed: false,
+      hasUsers: false,
+    }
+    const deadlineMs = this.clock.now() + MESSAGE_TIMEOUT_MS - RESERVE_MS
+    return onMessage(frame, { connectionId: 'sender' }, deadlineMs, {
+      ...deps,
+      carryOut: (command, sender, endMs) => carryOutSend(command, sender, endMs, deps),
+      rateLimit: undefined,
+      turns: { take: () => Promise.resolve(undefined) },
+      disconnect: () => Promise.resolve(),
+    })
   }
 
   async #run(begun: Promise<unknown>): Promise<void> {
@@ -163,7 +166,6 @@ export class Simulation {
         if (!job) throw new Error('no job')
         await deliver(job, invocation.deadlineMs - RESERVE_MS, {
           ...this.#deps(environment, invocation),
-          queue: this.#alive(this.queue, invocation),
           deadLetterQueue: this.#alive(this.deadLetterQueue, invocation),
           chunkSize,
         })
@@ -175,9 +177,16 @@ export class Simulation {
     return { send: (bodies, delaySeconds) => alive(queue.send(bodies, delaySeconds)) }
   }
 
-  #deps(environment: Environment, { alive }: Pick<Invocation, 'alive'>): DeliveryDeps {
+  #deps(environment: Environment, invocation: Pick<Invocation, 'alive'>): DeliveryDeps {
     const { clock, audience } = this
+    const { alive } = invocation
     const { conditions, onProgress } = this.#scenario
+    // A room's members cost what everyone costs: the same path, the same pages.
+    const page = async (after?: string, limit?: number): Promise<Page> => {
+      this.pages += 1
+      await alive(clock.sleep(limit === undefined ? conditions.pageMs : conditions.queueMs))
+      return audience.page(after, limit)
+    }
     return {
       post: (connectionId) => alive(this.#post(connectionId, environment)),
       pace: environment.pace,
@@ -186,12 +195,19 @@ export class Simulation {
       random: this.#random,
       report: () => {},
       measure: () => onProgress?.(audience.received / audience.size),
-      connections: {
-        page: async (after, limit) => {
-          this.pages += 1
-          await alive(clock.sleep(limit === undefined ? conditions.pageMs : conditions.queueMs))
-          return audience.page(after, limit)
+      queue: this.#alive(this.queue, invocation),
+      memberships: {
+        page: (_group, after, limit) => page(after, limit),
+        ofConnection: async () => {
+          await alive(clock.sleep(conditions.queueMs))
+          return []
         },
+        find: () => Promise.resolve(undefined),
+        add: () => Promise.resolve(undefined),
+        remove: () => Promise.resolve(),
+      },
+      connections: {
+        page,
         prune: async (connectionId) => {
           await alive(clock.sleep(conditions.queueMs))
           audience.prune(connectionId)

@@ -33,6 +33,7 @@ function tokenVerifier(): TokenVerifier | undefined {
     issuer,
     audiences: textFrom(ENVIRONMENT.jwtAudience).split(','),
     inQuery: isSet(ENVIRONMENT.queryToken),
+    roomsClaim: optionalTextFrom(ENVIRONMENT.roomsClaim),
     keys: new IssuerKeys(issuer, fetchJson),
   })
 }

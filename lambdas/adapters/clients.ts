@@ -3,6 +3,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { ENVIRONMENT } from '../../lib/environment.ts'
 import { ConnectionsTable } from './connections-table.ts'
+import { GroupKey } from './group-key.ts'
+import { MembershipsTable } from './memberships-table.ts'
 import { textFrom } from './environment.ts'
 import { lazy } from './lazy.ts'
 import { ManagementApi } from './management-api.ts'
@@ -21,10 +23,21 @@ const requestHandler = {
   throwOnRequestTimeout: true,
 }
 
-/** The table that this function's environment names. */
+const dynamoDb = lazy(() => new DynamoDBClient({ requestHandler }))
+
+/** The table of connections that this function's environment names. */
 export function connectionsTable(): ConnectionsTable {
-  const client = lazy(() => new DynamoDBClient({ requestHandler }))
-  return new ConnectionsTable(client, textFrom(ENVIRONMENT.connectionsTable))
+  return new ConnectionsTable(dynamoDb, textFrom(ENVIRONMENT.connectionsTable))
+}
+
+/** The table of rooms and users that this function's environment names. */
+export function membershipsTable(): MembershipsTable {
+  return new MembershipsTable(dynamoDb, textFrom(ENVIRONMENT.membershipsTable))
+}
+
+/** The key of this function's environment, which is looked at when it is needed first. */
+export function groupKey(): GroupKey {
+  return new GroupKey(() => textFrom(ENVIRONMENT.groupKey))
 }
 
 /** For pushing to connections. */

@@ -1,10 +1,17 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { ENVIRONMENT } from '../../lib/environment.ts'
 import { RESERVE_MS, type Outcome } from '../core/delivery.ts'
 import type { Measures } from '../core/measures.ts'
 import { Pace } from '../core/pace.ts'
 import type { DeliveryDeps } from '../core/push-and-prune.ts'
-import { connectionsTable, deliveryQueue, managementApi } from './clients.ts'
+import {
+  connectionsTable,
+  deliveryQueue,
+  groupKey,
+  managementApi,
+  membershipsTable,
+} from './clients.ts'
 import { numberFrom } from './environment.ts'
 import { functionMetrics } from './metrics.ts'
 import { report } from './report.ts'
@@ -17,6 +24,8 @@ interface RemainingTime {
 /** What delivering needs, from this function's environment. */
 export class Delivery implements DeliveryDeps {
   readonly connections = connectionsTable()
+  readonly memberships = membershipsTable()
+  readonly groups = groupKey()
   readonly queue = deliveryQueue()
   readonly pace = new Pace(numberFrom(ENVIRONMENT.postsPerSecond))
   readonly report = report
@@ -29,6 +38,10 @@ export class Delivery implements DeliveryDeps {
 
   post(connectionId: string, frame: string): Promise<Outcome> {
     return this.#api.post(connectionId, frame)
+  }
+
+  newMessageId(): string {
+    return randomUUID()
   }
 
   now(): number {

@@ -6,7 +6,9 @@ import type { JwtHeader, JwtPayload } from 'aws-jwt-verify/jwt-model'
 import { verifyJwtSync } from 'aws-jwt-verify/jwt-verifier'
 import type { Tokens, Verification } from '../core/admission.ts'
 import { isCognitoIssuer } from '../core/cognito.ts'
+import { readRoomsClaim } from '../core/rooms-claim.ts'
 import { isSubject } from '../core/subject.ts'
+import { report } from './report.ts'
 
 /**
  * How far the issuer's clock may be ahead: a token that is valid from now on is used at once. The
@@ -23,6 +25,8 @@ export interface TokenVerifierProps {
   /** A token is for one of them: `aud`; of Cognito's access tokens `client_id`. */
   readonly audiences: readonly string[]
   readonly inQuery: boolean
+  /** The claim that lists rooms; undefined: tokens need not list any. */
+  readonly roomsClaim?: string | undefined
   readonly keys: { find(kid: string): Promise<Jwk | undefined> }
 }
 
@@ -53,7 +57,7 @@ export class TokenVerifier implements Tokens {
   /** Whatever goes wrong from here on is the token's fault, the errors of Node's crypto too. */
   #verifyWith(key: Jwk, token: string): Verification {
     try {
-      return read(this.#claims(key, token))
+      return this.#read(this.#claims(key, token))
     } catch (error) {
       return error instanceof JwtExpiredError ? EXPIRED : INVALID
     }
@@ -72,6 +76,25 @@ export class TokenVerifier implements Tokens {
     }
     return claims
   }
+
+  #read(claims: JwtPayload): Verification {
+    const { sub, exp } = claims
+    if (exp === undefined || !isSubject(sub)) return INVALID
+    if (exp * 1000 <= Date.now()) return EXPIRED
+    const expiresAt = Math.floor(exp)
+    if (!Number.isSafeInteger(expiresAt)) return INVALID
+    const rooms = this.#rooms(claims)
+    return { outcome: 'valid', identity: { user: sub, expiresAt, ...(rooms && { rooms }) } }
+  }
+
+  /** A list that cannot be used is good for no room: that is the issuer's to mend. */
+  #rooms(claims: JwtPayload): readonly string[] | undefined {
+    const { roomsClaim } = this.#props
+    if (roomsClaim === undefined) return undefined
+    const rooms = readRoomsClaim(claims[roomsClaim])
+    if (!rooms) report('rooms_claim_ignored', new TypeError())
+    return rooms ?? []
+  }
 }
 
 /** Undefined when it is no token, or does not say by which key it is signed. */
@@ -81,14 +104,6 @@ function keyIdOf(token: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function read({ sub, exp }: JwtPayload): Verification {
-  if (exp === undefined || !isSubject(sub)) return INVALID
-  if (exp * 1000 <= Date.now()) return EXPIRED
-  const expiresAt = Math.floor(exp)
-  if (!Number.isSafeInteger(expiresAt)) return INVALID
-  return { outcome: 'valid', identity: { user: sub, expiresAt } }
 }
 
 /** What an issuer marks as critical has to be understood (RFC 7515, 4.1.11); nothing of it is here. */

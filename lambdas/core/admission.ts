@@ -8,6 +8,8 @@ export interface Identity {
   readonly user: string
   /** The token's end, in seconds since 1970. */
   readonly expiresAt: number
+  /** The rooms that the token is good for; undefined: it need not say. */
+  readonly rooms?: readonly string[]
 }
 
 /** What became of a token. */

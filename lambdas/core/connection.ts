@@ -24,14 +24,19 @@ export const CONNECTION_TTL_SECONDS = 2 * 60 * 60 + 10 * 60
  */
 const MAX_CONNECT_MS = 30_000
 
-/** A connection that is being made, or that its token allows for less than API Gateway does. */
-export function newConnection(
-  { connectionId, expiresAt = Infinity }: Sender,
-  nowMs: number,
-): Connection {
+/** A connection that is being made. */
+export function newConnection(sender: Sender, nowMs: number): Connection {
+  return { connectionId: sender.connectionId, expiresAt: expiryOf(sender, nowMs), tat: nowMs }
+}
+
+/**
+ * When what is stored of a connection expires, in seconds since 1970: when API Gateway has cut it, or
+ * when its token allows it no more.
+ */
+export function expiryOf({ expiresAt = Infinity }: Sender, nowMs: number): number {
   const latest = Math.floor(nowMs / 1000) + CONNECTION_TTL_SECONDS
   // A time that cannot be read is one that has passed.
-  return { connectionId, expiresAt: Math.floor(Math.min(latest, expiresAt)) || 0, tat: nowMs }
+  return Math.floor(Math.min(latest, expiresAt)) || 0
 }
 
 /**

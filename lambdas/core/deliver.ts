@@ -1,3 +1,4 @@
+import { pageOf } from './audience.ts'
 import { fullJitter } from './backoff.ts'
 import { canStillArrive, idsWith, type Queue } from './delivery.ts'
 import { writeJob, type AudienceJob, type ChunkJob, type Job } from './job.ts'
@@ -20,7 +21,6 @@ const MAX_DELAY_SECONDS = 900
 
 /** What carrying out a job needs from the outside. */
 export interface DeliverDeps extends DeliveryDeps {
-  readonly queue: Queue
   /** Of what was given up. What comes back from it into the queue is tried anew. */
   readonly deadLetterQueue: Queue
   /** Connection ids in a chunk. */
@@ -44,15 +44,15 @@ async function cutIntoChunks(
   deadlineMs: number,
   deps: DeliverDeps,
 ): Promise<void> {
-  const { connections, queue, chunkSize } = deps
-  const { frame, sinceMs, except, part = 0 } = job
+  const { queue, chunkSize } = deps
+  const { frame, sinceMs, audience, except, part = 0 } = job
   const toChunk = (ids: readonly string[]): string =>
     writeJob({ frame, sinceMs, connectionIds: ids })
   let { after } = job
   let rest: string[] = []
   let isLast: boolean
   do {
-    const page = await connections.page(after)
+    const page = await pageOf(audience, deps, after)
     rest.push(...page.connectionIds.filter((connectionId) => connectionId !== except))
     after = page.next
     // Decided once: the clock goes on while the chunks are queued, and the last part has no rest.

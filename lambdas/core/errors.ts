@@ -1,17 +1,20 @@
 import type { ErrorCode, ErrorMessage } from '../../protocol/messages.ts'
 
+/** How long the client should be silent, or what it has no leave for. */
+export type ErrorDetails = Pick<ErrorMessage, 'retryAfterMs' | 'room' | 'user'>
+
 /** A client's mistake, or a target that is not there: told to the sender, never logged. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
   readonly code: ErrorCode
-  /** How long the client should be silent. */
-  readonly retryAfterMs: number | undefined
+  /** For programs. */
+  readonly details: ErrorDetails
 
   /** `message` is for the client: what was wrong and what was expected. */
-  constructor(code: ErrorCode, message: string, retryAfterMs?: number) {
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message)
     this.code = code
-    this.retryAfterMs = retryAfterMs
+    this.details = details
   }
 }
 
@@ -31,7 +34,6 @@ export function toErrorMessage(error: unknown, id: string | undefined): ErrorMes
     const message = 'something failed on our side; try again'
     return { type: 'error', ...replyTo(id), code: 'INTERNAL', message }
   }
-  const { code, message, retryAfterMs } = error
-  const pause = retryAfterMs === undefined ? {} : { retryAfterMs }
-  return { type: 'error', ...replyTo(id), code, message, ...pause }
+  const { code, message, details } = error
+  return { type: 'error', ...replyTo(id), code, message, ...details }
 }

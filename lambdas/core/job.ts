@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Audience } from './audience.ts'
 
 /**
  * What stands in the delivery queue: a frame to be pushed to an audience, which is read page by page
@@ -13,7 +14,7 @@ interface AnyJob {
 }
 
 export interface AudienceJob extends AnyJob {
-  readonly audience: 'everyone'
+  readonly audience: Audience
   /** A connectionId that is left out. */
   readonly except?: string | undefined
   /** Where to read on in the audience; absent: from its beginning. */
@@ -29,21 +30,21 @@ export interface ChunkJob extends AnyJob {
 }
 
 const count = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)))
-const connectionId = v.pipe(v.string(), v.minLength(1))
+const text = v.pipe(v.string(), v.minLength(1))
 
 const schema = v.union([
   v.strictObject({
     frame: v.string(),
     sinceMs: count,
-    audience: v.literal('everyone'),
-    except: v.optional(connectionId),
-    after: v.optional(connectionId),
+    audience: v.union([v.literal('everyone'), v.strictObject({ group: text })]),
+    except: v.optional(text),
+    after: v.optional(text),
     part: count,
   }),
   v.strictObject({
     frame: v.string(),
     sinceMs: count,
-    connectionIds: v.array(connectionId),
+    connectionIds: v.array(text),
     attempt: count,
   }),
 ])

@@ -15,7 +15,11 @@ export interface Measures extends Partial<Counts> {
   readonly keysUnavailable?: number
   /** Messages from clients, by whom they are for. */
   readonly toEveryone?: number
+  readonly toRoom?: number
+  readonly toUser?: number
   readonly toOne?: number
+  /** Messages from your own backend. */
+  readonly published?: number
   /** Frames of clients that were answered with an error of their own making. */
   readonly badFrames?: number
   /** Frames that were answered with INTERNAL: a failure on our side. */

@@ -1,12 +1,24 @@
 import type { ServerMessage } from '../../protocol/messages.ts'
 import { refusalOf, type RefusalDeps, type Refusal } from './refusal.ts'
 import { ProtocolError, toErrorMessage } from './errors.ts'
-import { decodeFrame, parseCommand, readId } from './schema.ts'
-import { sendMessage, type SendMessageDeps } from './send-message.ts'
+import type { Outcome } from './delivery.ts'
+import { decodeFrame, parseCommand, readId, type Command } from './schema.ts'
 import type { Sender } from './sender.ts'
 
 /** What answering a frame needs from the outside. */
-export interface MessageDeps extends RefusalDeps, SendMessageDeps {
+export interface MessageDeps extends RefusalDeps {
+  /**
+   * Does what a client asks for.
+   *
+   * @param deadlineMs when the last push may begin, in milliseconds since 1970
+   * @returns the reply
+   * @throws ProtocolError when it is not possible, for a reason to be told
+   */
+  carryOut(command: Command, sender: Sender, deadlineMs: number): Promise<ServerMessage>
+  /** Never rejects: a failure is an outcome. */
+  post(connectionId: string, frame: string): Promise<Outcome>
+  /** Notes a failure in the log, without a word of what a client sent. */
+  report(event: string, error: unknown): void
   /** Closes a connection. It never rejects. */
   disconnect(connectionId: string): Promise<void>
 }
@@ -32,7 +44,7 @@ export async function onMessage(
     const refusal = await refusalOf(sender, deps)
     if (refusal) return await refuse(refusal, sender, re, deps)
     if (frame instanceof ProtocolError) throw frame
-    return await sendMessage(parseCommand(frame), sender, deadlineMs, deps)
+    return await deps.carryOut(parseCommand(frame), sender, deadlineMs)
   } catch (error) {
     note(error, deps)
     return toErrorMessage(error, re)

@@ -1,5 +1,7 @@
-import { count, idsWith, type Connections, type Outcome } from './delivery.ts'
+import type { AudienceDeps } from './audience.ts'
+import { count, idsWith, type Outcome } from './delivery.ts'
 import { eachConcurrently } from './each-concurrently.ts'
+import { leaveAll, type LeavingDeps } from './leaving.ts'
 import type { Measures } from './measures.ts'
 import { push, type Push, type PushDeps } from './push.ts'
 
@@ -13,8 +15,7 @@ const CONNECTING_GRACE_MS = 1_000
 const CONCURRENT_DELETES = 25
 
 /** What delivering needs from the outside. */
-export interface DeliveryDeps extends PushDeps {
-  readonly connections: Connections
+export interface DeliveryDeps extends PushDeps, AudienceDeps, LeavingDeps {
   /** Notes a failure in the log, without a word of what a client sent. */
   report(event: string, error: unknown, more?: Readonly<Record<string, number>>): void
   /** Adds to the metrics. */
@@ -22,7 +23,7 @@ export interface DeliveryDeps extends PushDeps {
 }
 
 /**
- * Pushes a frame to connections, and takes those that are gone out of the table. Whoever may be
+ * Pushes a frame to connections, and takes those that are gone out of the tables. Whoever may be
  * connecting still is asked again after a second: without its item, it would be deaf for two hours.
  *
  * @returns one outcome for each id; it never rejects
@@ -59,7 +60,8 @@ async function prune(
   await eachConcurrently(gone, CONCURRENT_DELETES, async (connectionId) => {
     if (deps.now() >= deadlineMs) return
     try {
-      if (!(await deps.connections.prune(connectionId))) connecting.push(connectionId)
+      if (await deps.connections.prune(connectionId)) await leaveAll(connectionId, deps)
+      else connecting.push(connectionId)
     } catch (error) {
       errors.push(error)
     }

@@ -56,7 +56,7 @@ function forbidden(message: string): Refusal {
 
 function limited(retryAfterMs: number): Refusal {
   const message = `too many messages: wait for ${retryAfterMs} ms`
-  return { error: new ProtocolError('RATE_LIMITED', message, retryAfterMs), closes: false }
+  return { error: new ProtocolError('RATE_LIMITED', message, { retryAfterMs }), closes: false }
 }
 
 function exceeded({ messagesPerSecond, burst }: RateLimit): Refusal {

@@ -1,41 +1,54 @@
 import * as v from 'valibot'
-import { MAX_ID_LENGTH, type Json, type SendMessage } from '../../protocol/messages.ts'
-import { findFault } from './data.ts'
+import type { Join, Leave, ListMembers, SendMessage } from '../../protocol/messages.ts'
 import { ProtocolError } from './errors.ts'
-import { isReadable } from './name.ts'
+import { connectionIdField, dataField, idField, roomField, targetField } from './fields.ts'
+import { assertSound, show, toProtocolError } from './refused-field.ts'
 import { readTextForm } from './text-forms.ts'
 
-/** Longest connectionId that is looked at; API Gateway's have 16 characters. */
-const MAX_CONNECTION_ID_LENGTH = 128
+/** What a client may ask of a function. */
+export type Command = SendMessage | Join | Leave | ListMembers
 
-/** Characters of a refused value that the error repeats. */
-const MAX_SHOWN_LENGTH = 40
-
-const ACTIONS = '"sendmessage" or "ping"'
-
-// The texts in this schema say what was expected: refuse() makes the sentence around them.
 export const sendMessageSchema = v.strictObject({
   action: v.literal('sendmessage'),
-  id: v.exactOptional(
-    v.pipe(
-      v.string(`a string of 1 to ${MAX_ID_LENGTH} characters`),
-      v.minLength(1, `a string of 1 to ${MAX_ID_LENGTH} characters`),
-      v.maxLength(MAX_ID_LENGTH, `a string of 1 to ${MAX_ID_LENGTH} characters`),
-      v.check(isReadable, 'a string without control and zero-width characters'),
-    ),
-  ),
-  // The id becomes a part of a URL's path, so its alphabet (base64url with padding) is held here.
-  to: v.exactOptional(
-    v.pipe(
-      v.string('a connectionId (a string)'),
-      v.regex(/^[A-Za-z0-9_-]+=*$/, 'a connectionId such as "L0SM9cOFvHcCIhw="'),
-      v.maxLength(MAX_CONNECTION_ID_LENGTH, 'a connectionId such as "L0SM9cOFvHcCIhw="'),
-    ),
-  ),
+  id: v.exactOptional(idField),
+  to: v.exactOptional(targetField),
   echo: v.exactOptional(v.boolean('true or false')),
-  // Anything that JSON.parse returned, until findFault() looks at it.
-  data: v.custom<Json>((value) => value !== undefined, 'any JSON value'),
+  data: dataField,
 })
+
+export const joinSchema = v.strictObject({
+  action: v.literal('join'),
+  id: v.exactOptional(idField),
+  room: roomField,
+  announce: v.exactOptional(v.boolean('true or false')),
+})
+
+export const leaveSchema = v.strictObject({
+  action: v.literal('leave'),
+  id: v.exactOptional(idField),
+  room: roomField,
+})
+
+export const listMembersSchema = v.strictObject({
+  action: v.literal('members'),
+  id: v.exactOptional(idField),
+  room: roomField,
+  after: v.exactOptional(connectionIdField),
+})
+
+const COMMANDS = v.variant('action', [
+  sendMessageSchema,
+  joinSchema,
+  leaveSchema,
+  listMembersSchema,
+])
+
+/** The fields of each command, by its action. */
+const FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
+  COMMANDS.options.map(({ entries }) => [entries.action.literal, Object.keys(entries)]),
+)
+
+const ACTIONS = '"sendmessage", "join", "leave", "members" or "ping"'
 
 /**
  * Reads a frame as far as an object with fields: from JSON, or from a text form.
@@ -57,45 +70,32 @@ export function decodeFrame(body: string): Record<string, unknown> {
 
 /** The client's `id` for a frame, when it is one that a reply can carry back. */
 export function readId(frame: Record<string, unknown>): string | undefined {
-  const id = v.safeParse(sendMessageSchema.entries.id, frame['id'])
+  const id = v.safeParse(idField, frame['id'])
   return id.success ? id.output : undefined
 }
 
 /**
  * @throws ProtocolError UNKNOWN_ACTION, or BAD_MESSAGE naming the first field at fault.
  */
-export function parseCommand(frame: Record<string, unknown>): SendMessage {
+export function parseCommand(frame: Record<string, unknown>): Command {
   const { action } = frame
   if (typeof action !== 'string') {
     throw new ProtocolError('BAD_MESSAGE', `action: expected ${ACTIONS}, received ${show(action)}`)
   }
-  if (action !== 'sendmessage') {
-    throw new ProtocolError(
-      'UNKNOWN_ACTION',
-      `action: expected ${ACTIONS}, received ${show(action)}`,
-    )
-  }
-  const result = v.safeParse(sendMessageSchema, frame)
-  if (!result.success) throw refuse(result.issues[0])
-  const fault = findFault(result.output.data)
-  if (fault) {
-    const place = shorten(`data${fault.path}`)
-    throw new ProtocolError('BAD_MESSAGE', `${place}: expected ${fault.expected}`)
-  }
+  const fields = FIELDS.get(action)
+  if (!fields) throw unknownAction(action)
+  const result = v.safeParse(COMMANDS, frame)
+  if (!result.success) throw toProtocolError(result.issues[0], fields)
+  if (result.output.action === 'sendmessage') assertSound(result.output.data)
   return result.output
 }
 
-function refuse(issue: v.BaseIssue<unknown>): ProtocolError {
-  const last = issue.path?.at(-1)
-  const field = shorten(String(last?.key))
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const known = Object.keys(sendMessageSchema.entries).join(', ')
-    return new ProtocolError('BAD_MESSAGE', `${field}: no such field, expected only ${known}`)
-  }
-  const missing = issue.type === 'strict_object'
-  const expectation = missing ? 'a value' : issue.message
-  const received = missing ? 'nothing' : show(issue.input)
-  return new ProtocolError('BAD_MESSAGE', `${field}: expected ${expectation}, received ${received}`)
+/** Nothing does it, or not the function that was asked. */
+export function unknownAction(action: string): ProtocolError {
+  return new ProtocolError(
+    'UNKNOWN_ACTION',
+    `action: expected ${ACTIONS}, received ${show(action)}`,
+  )
 }
 
 function parseJson(body: string): unknown {
@@ -111,16 +111,4 @@ function parseJson(body: string): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  // JSON.stringify would run out of stack, or show another value.
-  return findFault(value) ? 'what cannot be shown' : shorten(JSON.stringify(value))
-}
-
-/** What is cut may be half a character. */
-function shorten(text: string): string {
-  if (text.length <= MAX_SHOWN_LENGTH) return text.toWellFormed()
-  return `${text.slice(0, MAX_SHOWN_LENGTH).toWellFormed()}…`
 }

@@ -5,6 +5,8 @@ export interface Sender {
   readonly user?: string
   /** When the token expires, in seconds since 1970. */
   readonly expiresAt?: number
+  /** The rooms that the token is good for: names, or their beginnings with a `*`. */
+  readonly rooms?: readonly string[]
 }
 
 /** What API Gateway says of a connection in each of its events. */
@@ -16,11 +18,12 @@ export interface RequestContext {
 
 /** Reads a sender. What a client says of itself is not among it. */
 export function readSender({ connectionId, authorizer }: RequestContext): Sender {
-  const { user, expiresAt } = authorizer ?? {}
+  const { user, expiresAt, rooms } = authorizer ?? {}
   return {
     connectionId,
     ...(typeof user === 'string' && { user }),
     ...(expiresAt !== undefined && { expiresAt: Number(expiresAt) }),
+    ...(typeof rooms === 'string' && { rooms: readList(rooms) }),
   }
 }
 
@@ -30,4 +33,14 @@ export function readSender({ connectionId, authorizer }: RequestContext): Sender
  */
 export function hasExpired({ expiresAt }: Sender, nowMs: number): boolean {
   return expiresAt !== undefined && !(nowMs < expiresAt * 1_000)
+}
+
+/** What cannot be read lists nothing. */
+function readList(json: string): string[] {
+  try {
+    const list: unknown = JSON.parse(json)
+    return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : []
+  } catch {
+    return []
+  }
 }

@@ -19,6 +19,7 @@ const RULES: readonly { from: string; may: readonly string[] }[] = [
     may: [
       'lambdas/adapters/',
       'lambdas/core/',
+      'protocol/',
       'lib/environment.ts',
       'lib/metrics.ts',
       '@aws-sdk/',
@@ -70,6 +71,7 @@ const RULES: readonly { from: string; may: readonly string[] }[] = [
     from: 'schema/',
     may: [
       'schema/',
+      'lambdas/core/fields.ts',
       'lambdas/core/schema.ts',
       'protocol/',
       'node:',

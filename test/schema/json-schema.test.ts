@@ -36,7 +36,8 @@ function refusalOf(text: string): string | undefined {
 }
 
 /** What the descriptions say instead. */
-const BEYOND = /levels of arrays|whole Unicode|without control|id: expected a string of 1 to 64/
+const BEYOND =
+  /levels of arrays|whole Unicode|without control|id: expected a string of 1 to 64|room: expected a room's name|user: expected a user's name/
 
 it('docs/protocol.schema.json is what `npm run schema` writes', () => {
   expect(committed).toBe(`${JSON.stringify(protocolSchema(), undefined, 2)}\n`)
@@ -77,7 +78,16 @@ describe('the schema and the Lambda both', () => {
     `{${SENT},"data":1,"to":"../x"}`,
     `{${SENT},"data":1,"to":"A=\\n"}`,
     `{${SENT},"data":1,"to":"${'x'.repeat(129)}"}`,
-    `{${SENT},"data":1,"to":{"room":"r"}}`,
+    `{${SENT},"data":1,"to":{}}`,
+    `{${SENT},"data":1,"to":{"room":""}}`,
+    `{${SENT},"data":1,"to":{"room":"r","user":"u"}}`,
+    `{${SENT},"data":1,"to":{"user":7}}`,
+    '{"action":"join"}',
+    '{"action":"join","room":""}',
+    `{"action":"join","room":"${'x'.repeat(129)}"}`,
+    '{"action":"join","room":"r","announce":1}',
+    '{"action":"leave","room":"r","data":1}',
+    '{"action":"members","room":"r","after":"../x"}',
     `{${SENT},"data":1,"echo":"false"}`,
     `{${SENT},"data":1e309}`,
     `{${SENT},"data":{"a":[0,-1e999]}}`,
@@ -106,6 +116,8 @@ it.each([
   `{${SENT},"data":{"\\ud800":1}}`,
   `{${SENT},"data":1,"id":"a\\u200b"}`,
   `{${SENT},"data":1,"id":"${'😀'.repeat(33)}"}`,
+  `{${SENT},"data":1,"to":{"room":"${'😀'.repeat(65)}"}}`,
+  `{${SENT},"data":1,"to":{"user":"a\\u200b"}}`,
 ])('the Lambda alone refuses %s, as a description says', (text) => {
   expect(isA('SendMessage', JSON.parse(text))).toBe(true)
   expect(refusalOf(text)).toMatch(BEYOND)
@@ -116,20 +128,47 @@ it('a ping may have what API Gateway ignores', () => {
   expect(isA('ClientMessage', { action: 'Ping' })).toBe(false)
 })
 
+/** Fields that may be an empty list. */
+const TAKES_ANYTHING = new Map([
+  ['Message', ['data']],
+  ['Members', ['connectionIds']],
+])
+
 describe('what the server sends', () => {
   const ack = { type: 'ack', re: '7', id: 'm' }
   const connectionId = 'L0SM9cOFvHcCIhw='
   const retryAfterMs = 1
 
   it.each([
-    ['Message', { type: 'message', id: 'm', from: 'A=', user: 'u', to: 'you', data: 1 }, 'user'],
+    [
+      'Message',
+      { type: 'message', id: 'm', from: 'A=', user: 'u', to: 'you', data: 1 },
+      'from,user',
+    ],
+    ['Message', { type: 'message', id: 'm', to: { room: 'r' }, data: 1 }, ''],
+    ['RoomAck', { type: 'ack', re: '7', room: 'r', group: 'g' }, 're'],
+    [
+      'Members',
+      { type: 'members', re: '7', room: 'r', connectionIds: ['A='], next: 'A=' },
+      're,next',
+    ],
+    ['Joined', { type: 'joined', id: 'm', group: 'g', connectionId, user: 'u' }, 'user'],
+    ['Left', { type: 'left', id: 'm', group: 'g', connectionId }, ''],
     ['DeliveredAck', { ...ack, sent: 1, gone: 0, failed: 0 }, 're'],
     ['QueuedAck', { ...ack, queued: true }, 're'],
     ['Pong', { type: 'pong', connectionId }, ''],
     [
       'ErrorMessage',
-      { type: 'error', re: '7', code: 'INTERNAL', message: 'm', retryAfterMs },
-      're,retryAfterMs',
+      {
+        type: 'error',
+        re: '7',
+        code: 'INTERNAL',
+        message: 'm',
+        retryAfterMs,
+        room: 'r',
+        user: 'u',
+      },
+      're,retryAfterMs,room,user',
     ],
     ['GatewayMessage', { message: 'Forbidden', connectionId, requestId: 'r' }, ''],
   ])('%s has its fields, in their form, and may have more one day', (name, frame, optional) => {
@@ -140,7 +179,7 @@ describe('what the server sends', () => {
       Object.fromEntries(Object.entries(frame).filter(([key]) => key !== field))
     expect(fields.filter((field) => isA(name, without(field))).join()).toBe(optional)
     const takesAnything = fields.filter((field) => isA(name, { ...frame, [field]: [] }))
-    expect(takesAnything).toEqual(name === 'Message' ? ['data'] : [])
+    expect(takesAnything).toEqual(TAKES_ANYTHING.get(name) ?? [])
   })
 
   it('is such a frame, whatever it answers', async () => {

@@ -2,11 +2,17 @@ import { hash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DeliverDeps } from '../../lambdas/core/deliver.ts'
 import type { Connections, Outcome, Page, Queue } from '../../lambdas/core/delivery.ts'
+import type { Membership, Memberships } from '../../lambdas/core/membership.ts'
 import type { Measures } from '../../lambdas/core/measures.ts'
 import type { Turns } from '../../lambdas/core/refusal.ts'
 import type { MessageDeps } from '../../lambdas/core/on-message.ts'
 import { Pace } from '../../lambdas/core/pace.ts'
 import type { RateLimit } from '../../lambdas/core/rate-limit.ts'
+import { carryOutRoom, type RoomDeps } from '../../lambdas/core/rooms.ts'
+import type { Command } from '../../lambdas/core/schema.ts'
+import { carryOutSend, type SendMessageDeps } from '../../lambdas/core/send-message.ts'
+import type { Sender } from '../../lambdas/core/sender.ts'
+import type { RoomTarget, ServerMessage, UserTarget } from '../../protocol/messages.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 /** When the fakes' clock begins. */
@@ -22,13 +28,17 @@ export type Pages = readonly (readonly string[] | Error)[]
 export type Outcomes = Readonly<Record<string, readonly Outcome[]>>
 
 /** What a delivery and a message need, in memory, with a record of what was asked of it. */
-export class FakeDelivery implements MessageDeps, DeliverDeps {
+export class FakeDelivery implements MessageDeps, SendMessageDeps, RoomDeps, DeliverDeps {
   readonly posts: { connectionId: string; frame: string; atMs: number }[] = []
   readonly reports: unknown[] = []
   readonly measured: Measures[] = []
   readonly slept: number[] = []
   readonly clock = new VirtualClock(NOW_MS)
   readonly connections: FakeConnections
+  readonly memberships = new FakeMemberships()
+  readonly groups = { of: groupOf }
+  roomsAreListed = false
+  hasUsers = false
   readonly queue = new FakeQueue()
   readonly deadLetterQueue = new FakeQueue()
   pace = new Pace(1_000_000)
@@ -57,6 +67,12 @@ export class FakeDelivery implements MessageDeps, DeliverDeps {
     if (this.latencyMs > 0) await this.clock.sleep(this.latencyMs)
     else await nextTurn()
     return this.#outcomes.get(connectionId)?.shift() ?? 'sent'
+  }
+
+  /** As the functions of all routes together. */
+  carryOut = (command: Command, sender: Sender, deadlineMs: number): Promise<ServerMessage> => {
+    if (command.action === 'sendmessage') return carryOutSend(command, sender, deadlineMs, this)
+    return carryOutRoom(command, sender, this)
   }
 
   disconnect = async (connectionId: string): Promise<void> => {
@@ -121,6 +137,78 @@ export class FakeConnections implements Connections {
     if (this.connecting.has(connectionId)) return false
     this.pruned.push(connectionId)
     return true
+  }
+}
+
+/** A name that can be read, in place of its hash. */
+export function groupOf(target: RoomTarget | UserTarget): string {
+  return 'room' in target ? `room ${target.room}` : `user ${target.user}`
+}
+
+/** The table of rooms and users. */
+export class FakeMemberships implements Memberships {
+  /** In the order of their coming. */
+  items: Membership[] = []
+  /** What was asked for. */
+  readonly reads: { group: string; after: string | undefined; limit: number | undefined }[] = []
+  /** What any call throws, if anything. */
+  error: Error | undefined
+
+  page = async (group: string, after?: string, limit?: number): Promise<Page> => {
+    this.reads.push({ group, after, limit })
+    await this.#turn()
+    const all = this.of(group)
+    const start = after === undefined ? 0 : all.indexOf(after) + 1
+    const connectionIds = all.slice(start, start + (limit ?? Infinity))
+    return {
+      connectionIds,
+      next: connectionIds.length === limit ? connectionIds.at(-1) : undefined,
+    }
+  }
+
+  ofConnection = async (connectionId: string): Promise<readonly Membership[]> => {
+    await this.#turn()
+    return this.items.filter((item) => item.connectionId === connectionId)
+  }
+
+  find = async (group: string, connectionId: string): Promise<Membership | undefined> => {
+    await this.#turn()
+    return this.#get(group, connectionId)
+  }
+
+  add = async (membership: Membership): Promise<string | undefined> => {
+    await this.#turn()
+    const before = this.#get(membership.group, membership.connectionId)
+    const announcement = before?.announcement ?? membership.announcement
+    this.items = [...this.items.filter((item) => item !== before), { ...membership, announcement }]
+    return announcement
+  }
+
+  remove = async (group: string, connectionId: string): Promise<void> => {
+    await this.#turn()
+    const found = this.#get(group, connectionId)
+    this.items = this.items.filter((item) => item !== found)
+  }
+
+  /** Who is in a group. */
+  of(group: string): string[] {
+    return this.items.filter((item) => item.group === group).map(({ connectionId }) => connectionId)
+  }
+
+  /** Puts somebody in, without a word to anybody. */
+  put(group: string, ...connectionIds: readonly string[]): void {
+    for (const connectionId of connectionIds) {
+      this.items.push({ group, connectionId, expiresAt: 0 })
+    }
+  }
+
+  async #turn(): Promise<void> {
+    await nextTurn()
+    if (this.error) throw this.error
+  }
+
+  #get(group: string, connectionId: string): Membership | undefined {
+    return this.items.find((item) => item.group === group && item.connectionId === connectionId)
   }
 }
 

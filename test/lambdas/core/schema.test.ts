@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { ProtocolError } from '../../../lambdas/core/errors.ts'
-import { decodeFrame, parseCommand, readId } from '../../../lambdas/core/schema.ts'
-import type { SendMessage } from '../../../protocol/messages.ts'
+import { decodeFrame, parseCommand, readId, type Command } from '../../../lambdas/core/schema.ts'
 
 const SENT = '"action":"sendmessage"'
 const ID = 'id: expected a string of 1 to 64 characters, received '
 const TO = 'to: expected a connectionId '
-const ACTION = 'action: expected "sendmessage" or "ping", received '
+const TARGET = `${TO}such as "L0SM9cOFvHcCIhw=", {"room":"<name>"} or {"user":"<name>"}`
+const ROOM = "a room's name of 1 to 128 characters, received "
+const USER =
+  "a user's name of 1 to 255 characters, none of them a control or zero-width one, received "
+const ACTION = 'action: expected "sendmessage", "join", "leave", "members" or "ping", received '
 const OBJECT = 'expected a JSON object such as {"action":"sendmessage","data":"hi"}, received '
 const ONLY = ': no such field, expected only action, id, to, echo, data'
 
@@ -71,11 +74,27 @@ describe('a field', () => {
     [`{${SENT},"data":1,"id":7}`, `${ID}7`],
     [`{${SENT},"data":1,"id":null}`, `${ID}null`],
     [`{${SENT},"data":1,"id":["x"]}`, `${ID}["x"]`],
-    [`{${SENT},"data":1,"to":null}`, `${TO}(a string), received null`],
-    [`{${SENT},"data":1,"to":7}`, `${TO}(a string), received 7`],
-    [`{${SENT},"data":1,"to":["A="]}`, `${TO}(a string), received ["A="]`],
-    [`{${SENT},"data":1,"to":{"room":"r"}}`, `${TO}(a string), received {"room":"r"}`],
-    [`{${SENT},"data":1,"to":${nested(50_000)}}`, `${TO}(a string), received what cannot be shown`],
+    [`{${SENT},"data":1,"to":null}`, `${TARGET}, received null`],
+    [`{${SENT},"data":1,"to":7}`, `${TARGET}, received 7`],
+    [`{${SENT},"data":1,"to":["A="]}`, `${TARGET}, received ["A="]`],
+    [`{${SENT},"data":1,"to":${nested(50_000)}}`, `${TARGET}, received what cannot be shown`],
+    [`{${SENT},"data":1,"to":{}}`, `${TARGET}, received {}`],
+    [`{${SENT},"data":1,"to":{"room":7}}`, `${TARGET}, received {"room":7}`],
+    [`{${SENT},"data":1,"to":{"room":"r","user":"u"}}`, `${TARGET}, received {"room"`],
+    [`{${SENT},"data":1,"to":{"room":""}}`, `to.room: expected ${ROOM}""`],
+    [`{${SENT},"data":1,"to":{"user":""}}`, `to.user: expected ${USER}""`],
+    [`{${SENT},"data":1,"to":{"user":"a\\u0000"}}`, `to.user: expected ${USER}"a`],
+    [`{${SENT},"data":1,"to":{"user":"${'x'.repeat(256)}"}}`, `to.user: expected ${USER}"x`],
+    ['{"action":"join"}', 'room: expected a value, received nothing'],
+    ['{"action":"join","room":7}', `room: expected ${ROOM}7`],
+    ['{"action":"join","room":""}', `room: expected ${ROOM}""`],
+    [`{"action":"join","room":"${'x'.repeat(129)}"}`, `room: expected ${ROOM}"x`],
+    ['{"action":"join","room":"a\\u200bb"}', "room: expected a room's name without control"],
+    ['{"action":"join","room":"a","announce":1}', 'announce: expected true or false, received 1'],
+    ['{"action":"join","room":"a","x":1}', 'only action, id, room, announce'],
+    ['{"action":"leave","room":"a","announce":true}', 'only action, id, room'],
+    ['{"action":"members","room":"a","after":"../x"}', 'after: expected a connectionId'],
+    ['{"action":"members","room":"a","data":1}', 'only action, id, room, after'],
     [`{${SENT},"data":1,"to":""}`, `${TO}such as "L0SM9cOFvHcCIhw=", received ""`],
     [`{${SENT},"data":1,"to":"="}`, `${TO}such as "L0SM9cOFvHcCIhw=", received "="`],
     [`{${SENT},"data":1,"to":"../x"}`, `${TO}such as "L0SM9cOFvHcCIhw=", received "../x"`],
@@ -121,7 +140,7 @@ describe('a field', () => {
 })
 
 describe('a command', () => {
-  it.each<Partial<SendMessage>>([
+  it.each<object>([
     {},
     { id: 'x' },
     { id: 'x'.repeat(64) },
@@ -132,8 +151,15 @@ describe('a command', () => {
     { echo: true },
     { echo: false },
     { id: '1', to: 'A=', echo: false },
+    { to: { room: 'x'.repeat(128) } },
+    { to: { room: '大厅 #1' }, echo: false },
+    { to: { user: '✓'.repeat(255) } },
+    { action: 'join', room: 'a*' },
+    { action: 'join', room: 'lobby', announce: true, id: '1' },
+    { action: 'leave', room: 'lobby' },
+    { action: 'members', room: 'lobby', after: 'A=' },
   ])('may carry %j', (fields) => {
-    const command = { action: 'sendmessage', data: 'hi', ...fields }
+    const command = 'action' in fields ? fields : { action: 'sendmessage', data: 'hi', ...fields }
     expect(parse(JSON.stringify(command))).toEqual(command)
   })
 
@@ -154,9 +180,10 @@ describe('a command', () => {
     '"BROADCAST:hi"',
     nested(100),
   ])('carries data of any kind, as it is: %.60j', (json) => {
-    expect(JSON.stringify(parse(`{${SENT},"data":${json}}`).data)).toBe(
-      JSON.stringify(JSON.parse(json)),
-    )
+    expect(parse(`{${SENT},"data":${json}}`)).toEqual({
+      action: 'sendmessage',
+      data: JSON.parse(json),
+    })
   })
 
   it.each([
@@ -185,7 +212,7 @@ describe('the id for the reply', () => {
   })
 })
 
-function parse(body: string): SendMessage {
+function parse(body: string): Command {
   return parseCommand(decodeFrame(body))
 }
 
