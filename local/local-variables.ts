@@ -14,28 +14,37 @@ export interface LocalAddresses {
 /** A function's variables, with the addresses that services have on AWS replaced by those here. */
 export function localVariables(
   { environment }: FunctionDefinition,
-  { api, account }: App,
-  { port, dynamodbUrl, queuesUrl }: LocalAddresses,
+  app: App,
+  addresses: LocalAddresses,
+): Record<string, string> {
+  return {
+    ...withLocalAddresses(environment, app, addresses),
+    AWS_ENDPOINT_URL_DYNAMODB: addresses.dynamodbUrl,
+    AWS_ENDPOINT_URL_SQS: addresses.queuesUrl,
+  }
+}
+
+/** Texts by their names, in which the addresses on AWS are replaced by those here. */
+export function withLocalAddresses(
+  texts: Readonly<Record<string, string>>,
+  { api, account }: Pick<App, 'api' | 'account'>,
+  { port, queuesUrl }: LocalAddresses,
 ): Record<string, string> {
   const host = `${api.apiId}.execute-api.${account.region}.${account.urlSuffix}`
   const hosts = [host, ...api.mappings.map(({ domainName }) => domainName)].map(asHost)
   const queuesHost = `sqs.${account.region}.${account.urlSuffix}`
-  const variables = Object.entries(environment).map(([name, value]) => {
-    let local = value.replaceAll(`https://${queuesHost}`, queuesUrl)
+  const local = Object.entries(texts).map(([name, text]) => {
+    let changed = text.replaceAll(`https://${queuesHost}`, queuesUrl)
     for (const pattern of hosts) {
-      local = local.replace(pattern, (_, scheme: string | undefined) => {
+      changed = changed.replace(pattern, (_, scheme: string | undefined) => {
         // Without a scheme: a program puts https:// before it, which the gateway speaks too.
         if (scheme === undefined) return `localhost:${port}`
         return `${scheme.toLowerCase() === 'https' ? 'http' : 'ws'}://${LOOPBACK}:${port}`
       })
     }
-    return [name, local] as const
+    return [name, changed] as const
   })
-  return {
-    ...Object.fromEntries(variables),
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl,
-    AWS_ENDPOINT_URL_SQS: queuesUrl,
-  }
+  return Object.fromEntries(local)
 }
 
 /** Every mention of a host, with its scheme, and not as a part of another name. */

@@ -10,7 +10,7 @@ import { LogGroups } from './functions/log-groups.ts'
 import { Gateway } from './gateway/gateway.ts'
 import type { LocalCertificate } from './gateway/local-certificate.ts'
 import { LOOPBACK } from './http.ts'
-import { localVariables, type LocalAddresses } from './local-variables.ts'
+import { localVariables, withLocalAddresses, type LocalAddresses } from './local-variables.ts'
 import { EventSource } from './queues/event-source.ts'
 import { Queues } from './queues/queues.ts'
 import { sqsEndpoint } from './queues/sqs-endpoint.ts'
@@ -90,6 +90,10 @@ export class Runtime implements Local {
     return this.#hasConsole ? `http://localhost:${this.#port}/` : undefined
   }
 
+  get outputs(): Readonly<Record<string, string>> {
+    return withLocalAddresses(this.app.outputs, this.app, this.#addresses)
+  }
+
   get callbackUrl(): string {
     return `http://${LOOPBACK}:${this.#port}${this.#gateway.path}`
   }
@@ -110,11 +114,12 @@ export class Runtime implements Local {
     this.#timeToLive.start(app.tables)
     await this.#dynamoDb.start()
     await this.#sqs.start()
-    const { dynamodbUrl, queuesUrl } = this
-    for (const definition of app.functions) {
-      this.#startFunction(definition, { port: this.#port, dynamodbUrl, queuesUrl })
-    }
+    for (const definition of app.functions) this.#startFunction(definition)
     for (const definition of app.eventSources) this.#startEventSource(definition)
+  }
+
+  get #addresses(): LocalAddresses {
+    return { port: this.#port, dynamodbUrl: this.dynamodbUrl, queuesUrl: this.queuesUrl }
   }
 
   async storedItems(): Promise<readonly StoredItem[]> {
@@ -142,14 +147,14 @@ export class Runtime implements Local {
     this.#code.close()
   }
 
-  #startFunction(deployed: FunctionDefinition, addresses: LocalAddresses): void {
+  #startFunction(deployed: FunctionDefinition): void {
     const definition = { ...deployed, codeDirectory: this.#code.copyOf(deployed) }
     this.#functions.set(
       definition.functionArn,
       new LocalFunction({
         definition,
         role: this.#roleOf(definition),
-        variables: localVariables(definition, this.app, addresses),
+        variables: localVariables(definition, this.app, this.#addresses),
         certificate: this.#certificate.cert,
         identities: this.#identities,
         logGroups: this.#logGroups,

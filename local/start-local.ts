@@ -93,6 +93,11 @@ export interface Local {
   readonly dynamodbUrl: string
   /** The queues' SQS, behind the same. */
   readonly queuesUrl: string
+  /**
+   * What the stacks say of themselves at the end of a deployment, by name, after the stack's name and
+   * a dot if there are several. Addresses are those on this machine.
+   */
+  readonly outputs: Readonly<Record<string, string>>
   /** For the developer's own calls to all of them: they may do everything. */
   readonly credentials: Credentials
   readonly app: App

@@ -13,7 +13,18 @@ export interface ConsoleTokens {
 }
 
 /** What the console shows and moves. */
-export type ConsoleStack = Pick<Local, 'url' | 'app' | 'clock' | 'storedItems' | 'queuedMessages'>
+export type ConsoleStack = Pick<
+  Local,
+  | 'url'
+  | 'app'
+  | 'clock'
+  | 'storedItems'
+  | 'queuedMessages'
+  | 'outputs'
+  | 'credentials'
+  | 'dynamodbUrl'
+  | 'queuesUrl'
+>
 
 /** One call of the API, by its path. */
 export interface Call {
@@ -40,6 +51,7 @@ export function consoleApi(stack: ConsoleStack, tokens?: ConsoleTokens): Readonl
   return new Map<string, Call>([
     ['config', { method: 'GET', answer: () => describe(stack, tokens) }],
     ['stored', { method: 'GET', answer: () => look(stack) }],
+    ['developer', { method: 'GET', answer: () => developersAccess(stack) }],
     [
       'advance',
       {
@@ -76,6 +88,13 @@ function describe({ app, url }: ConsoleStack, tokens?: ConsoleTokens): unknown {
     routes: [...app.api.routes.keys()],
     subjects: tokens?.subjects ?? [],
   }
+}
+
+/** All that a program on this machine needs to act as the developer. The page asks for none of it. */
+function developersAccess(stack: ConsoleStack): unknown {
+  const { app, outputs, credentials, dynamodbUrl, queuesUrl } = stack
+  const endpoints = { dynamodb: dynamodbUrl, sqs: queuesUrl }
+  return { outputs, credentials, region: app.account.region, endpoints }
 }
 
 async function look(stack: ConsoleStack): Promise<unknown> {

@@ -95,12 +95,13 @@ function assertMethod({ method }: IncomingMessage, expected: Call['method']): vo
 
 /**
  * A JSON content type is none that a form of a foreign page can send, and what its script sends has
- * that page's Origin.
+ * that page's Origin. Programs send none with a GET, and neither does the page itself.
  */
 function assertOwnPage(request: IncomingMessage): void {
   const isPost = request.method === 'POST'
-  if (isCrossSite(request) || (isPost && !isFromOwnPage(request))) {
-    throw new ConsoleError('FORBIDDEN', 'this is for the page of the console alone')
+  const isFromAPage = isPost || request.headers.origin !== undefined
+  if (isCrossSite(request) || (isFromAPage && !isFromOwnPage(request))) {
+    throw new ConsoleError('FORBIDDEN', 'this is not for the page of another origin')
   }
   if (isPost && !/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
     throw new ConsoleError('UNSUPPORTED_MEDIA_TYPE', 'expected application/json')

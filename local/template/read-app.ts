@@ -35,7 +35,8 @@ export interface App {
   /** By ARN. Those that neither a function nor API Gateway assumes are left out. */
   readonly roles: ReadonlyMap<string, RoleDefinition>
   readonly logGroupNames: readonly string[]
-  readonly outputs: Readonly<Record<string, unknown>>
+  /** By name, after the stack's name and a dot if there are several. */
+  readonly outputs: Readonly<Record<string, string>>
   /** What a person may type into a client, and what it does: `Local::Examples` in the Metadata. */
   readonly examples: readonly { readonly type: string; readonly does: string }[]
 }
@@ -70,7 +71,9 @@ export function readApp(assembly: Assembly, ignore: readonly string[] = []): App
     eventSources: readEventSources(resources, functions, queues, problems),
     roles: readRoles(resources, new Set(assumed.map(({ roleArn }) => roleArn)), problems),
     logGroupNames: problems.each(ofType('AWS::Logs::LogGroup'), readLogGroupName),
-    outputs,
+    outputs: Object.fromEntries(
+      Object.entries(outputs).map(([name, value]) => [name, asText(value)]),
+    ),
     examples: assembly.stacks.flatMap(({ template }) => template.Metadata['Local::Examples'] ?? []),
   }
   problems.each([...(api?.routes.values() ?? [])], ({ integration, authorizer }) => {
@@ -82,6 +85,11 @@ export function readApp(assembly: Assembly, ignore: readonly string[] = []): App
   // It is only missing when there was a problem with it.
   if (!api) throw new AssemblyError('the app has no WebSocket API')
   return { ...app, api, ...stackNames(assembly, resources) }
+}
+
+/** CloudFormation gives out nothing but text. */
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function stackNames(

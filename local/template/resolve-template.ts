@@ -2,7 +2,7 @@ import type { Assembly, Stack } from '../assembly.ts'
 import { Account } from './account.ts'
 import { isKnownType } from './identifiers.ts'
 import { IgnoreRules } from './ignore-rules.ts'
-import { resolveIntrinsics } from './intrinsics.ts'
+import { NO_VALUE, resolveIntrinsics } from './intrinsics.ts'
 import { leftOut } from './left-out.ts'
 import { Problems } from './problems.ts'
 import { TemplateScope } from './scope.ts'
@@ -117,9 +117,10 @@ function resolveOutputs(
 ): [string, unknown][] {
   return (problems.attempt(() => scope.outputs()) ?? []).flatMap(([name, { Value }]) => {
     const path = scope.path(`Outputs/${name}`)
-    return problems.each([Value], (value): [string, unknown] => {
-      return [`${prefix}${name}`, resolveIntrinsics(value, scope, path)]
-    })
+    const resolved = problems.each([Value], (value) => resolveIntrinsics(value, scope, path))
+    return resolved
+      .filter((value) => value !== NO_VALUE)
+      .map((value): [string, unknown] => [`${prefix}${name}`, value])
   })
 }
 

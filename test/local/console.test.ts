@@ -239,6 +239,30 @@ describe('the API of the console', () => {
     expect(answer.text).toContain('FORBIDDEN')
   })
 
+  it('tells a program all that it needs to act as the developer', async () => {
+    const answer = await fetch(new URL('/@console/developer', local.consoleUrl))
+    const { credentials, dynamodbUrl, queuesUrl } = local
+    const endpoints = { dynamodb: dynamodbUrl, sqs: queuesUrl }
+    const { region } = local.app.account
+    expect(await answer.json()).toEqual({ outputs: local.outputs, credentials, region, endpoints })
+    expect(local.outputs).toEqual({ Url: local.url.replace('localhost', '127.0.0.1') })
+  })
+
+  it.each<[string, Headers]>([
+    ['a page elsewhere, by its Origin', { Origin: 'https://evil.example' }],
+    ['a page on another port of this machine', { Origin: 'http://localhost:1' }],
+    ['a page that hides its Origin', { Origin: 'null' }],
+    ['a page that its browser calls cross-site', { 'Sec-Fetch-Site': 'cross-site' }],
+    ['a page that its browser calls same-site', { 'Sec-Fetch-Site': 'same-site' }],
+    ['a page at a name of its own that leads here', { Host: 'evil.example' }],
+  ])("keeps the developer's credentials from %s", async (_, changed) => {
+    const { host } = new URL(local.url)
+    const answer = await ask('/@console/developer', { headers: { Host: host, ...changed } })
+    expect(answer.status).toBe(403)
+    expect(answer.text).not.toContain(local.credentials.accessKeyId)
+    expect(answer.headers).not.toHaveProperty('access-control-allow-origin')
+  })
+
   it('takes the page that came by https for its own', async () => {
     const { host } = new URL(local.url)
     const secure = { ...fromPage(), Origin: `https://${host}` }

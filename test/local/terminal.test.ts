@@ -149,6 +149,7 @@ function bannerOf(
     callbackUrl: 'http://localhost:3001/prod',
     dynamodbUrl: 'http://localhost:3002',
     queuesUrl: 'http://localhost:3003',
+    outputs: {},
     credentials: { accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: 'token' },
     app: readApp(assemblyOf({ ...CHAT, ...resources }, sections)),
     clock: new Clock(),
