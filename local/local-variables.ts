@@ -21,6 +21,8 @@ export function localVariables(
     ...withLocalAddresses(environment, app, addresses),
     AWS_ENDPOINT_URL_DYNAMODB: addresses.dynamodbUrl,
     AWS_ENDPOINT_URL_SQS: addresses.queuesUrl,
+    // There is no such service here, and SQS says so: on AWS's own the call would fail without a reason.
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.queuesUrl,
   }
 }
 

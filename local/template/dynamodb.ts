@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { UnsupportedError } from '../errors.ts'
 import type { Account } from './account.ts'
-import { ignored, readProperties, wholeNumber } from './properties.ts'
+import { flag, ignored, readProperties, wholeNumber } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 
 export interface TableDefinition {
@@ -50,7 +50,7 @@ const common = {
   TimeToLiveSpecification: v.optional(
     v.strictObject({
       AttributeName: v.optional(v.string()),
-      Enabled: v.union([v.boolean(), v.picklist(['true', 'false'])]),
+      Enabled: flag,
     }),
   ),
   // Nothing here reads a stream: what would is refused.
@@ -160,6 +160,6 @@ function toDefinition(
     attributeDefinitions: properties.AttributeDefinitions,
     keySchema: properties.KeySchema,
     localSecondaryIndexes: LocalSecondaryIndexes.length > 0 ? LocalSecondaryIndexes : undefined,
-    ttlAttribute: String(ttl?.Enabled) === 'true' ? ttl?.AttributeName : undefined,
+    ttlAttribute: ttl?.Enabled === true ? ttl.AttributeName : undefined,
   }
 }

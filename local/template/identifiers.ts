@@ -63,6 +63,7 @@ const IDENTIFIERS = new Map<string, (resource: Identifiable) => Identifiers>([
     'AWS::Logs::LogGroup',
     named('LogGroupName', (id, account) => account.arn('logs', `log-group:${id}:*`)),
   ],
+  ['AWS::SecretsManager::Secret', secret],
   ['AWS::SQS::Queue', queue],
   ['AWS::SQS::QueuePolicy', idOnly('Id')],
   ['AWS::Lambda::EventSourceMapping', idOnly('Id')],
@@ -119,6 +120,14 @@ function queue(resource: Identifiable): Identifiers {
   const QueueUrl = `https://sqs.${region}.${urlSuffix}/${accountId}/${QueueName}`
   const Arn = resource.account.arn('sqs', QueueName)
   return { ref: QueueUrl, attributes: { Arn, QueueName, QueueUrl } }
+}
+
+/** Its ARN ends in a hyphen and six characters that Secrets Manager makes up. */
+function secret(resource: Identifiable): Identifiers {
+  const id = shortId(resource)
+  const given = resource.property('Name') ?? `${resource.logicalId}-${id}`
+  const ref = resource.account.arn('secretsmanager', `secret:${given}-${id.slice(0, 6)}`)
+  return { ref, attributes: { Id: ref } }
 }
 
 function idOnly(attribute: string) {

@@ -27,6 +27,9 @@ export const NO_VALUE = Symbol('AWS::NoValue')
 /** Stands for a value that could not be resolved, when why has been noted. */
 export const UNRESOLVED = Symbol('unresolved')
 
+/** How a dynamic reference begins, in a text that may be longer. It is resolved after all of these. */
+export const DYNAMIC_REFERENCE = '{{resolve:'
+
 /**
  * Replaces every intrinsic function in a value of a template.
  *
@@ -49,9 +52,6 @@ export function resolveIntrinsics(
     return resolved ? resolved.value : UNRESOLVED
   }
   if (Array.isArray(value)) return value.map(resolve).filter((item) => item !== NO_VALUE)
-  if (typeof value === 'string' && value.includes('{{resolve:')) {
-    throw new UnsupportedError(path, `the dynamic reference in ${value} is not supported locally`)
-  }
   if (!isRecord(value)) return value
   const [name, ...others] = Object.keys(value)
   if (name !== undefined && others.length === 0 && isIntrinsic(name, value[name])) {
@@ -218,6 +218,9 @@ function getStackOutput(argument: unknown, scope: Scope, path: string): unknown 
 
 function base64(argument: unknown, scope: Scope, path: string): string {
   const plain = text(resolveIntrinsics(argument, scope, path), path)
+  if (plain.includes(DYNAMIC_REFERENCE)) {
+    throw new UnsupportedError(path, 'Fn::Base64 of a dynamic reference is not supported locally')
+  }
   return Buffer.from(plain, 'utf8').toString('base64')
 }
 

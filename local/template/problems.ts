@@ -9,6 +9,7 @@ const VARIABLE = /\/Environment\/Variables\/([^/.]+)$/
  * of it at once.
  */
 export class Problems {
+  readonly #concealed: string[] = []
   /** By place and reason: the same thing may be come upon more than once. */
   readonly #found = new Map<string, Problem>()
 
@@ -51,15 +52,27 @@ export class Problems {
     if (!this.#found.has(key)) this.#found.set(key, problem)
   }
 
+  /** What the list does not show, whatever value a property has. */
+  conceal(text: string): void {
+    this.#concealed.push(text)
+  }
+
   /**
    * @throws UnsupportedError with the whole list
    * @throws AssemblyError when there is one problem, and it has no place in a template
    */
   throwIfAny(): void {
-    const problems = [...this.#found.values()]
+    const problems = [...this.#found.values()].map((problem) => this.#withoutConcealed(problem))
     const [first, ...others] = problems
     if (!first) return
     if (first.path === '' && others.length === 0) throw new AssemblyError(first.reason)
     throw new UnsupportedError(problems)
+  }
+
+  #withoutConcealed(problem: Problem): Problem {
+    const clean = (text: string): string =>
+      this.#concealed.reduce((shown, secret) => shown.replaceAll(secret, '(secret)'), text)
+    const { reason, ignore } = problem
+    return { ...problem, reason: clean(reason), ignore: ignore && clean(ignore) }
   }
 }

@@ -21,6 +21,12 @@ export function between(least: number, most: number) {
   return v.pipe(wholeNumber, v.minValue(least), v.maxValue(most))
 }
 
+/** A boolean, which CloudFormation takes as text, too. */
+export const flag = v.pipe(
+  v.union([v.boolean(), v.picklist(['true', 'false'])]),
+  v.transform((value) => String(value) === 'true'),
+)
+
 /** Text, for which CloudFormation takes a number or a boolean, too. */
 export const scalarText = v.pipe(
   v.union([v.string(), v.number(), v.boolean()]),

@@ -1,11 +1,13 @@
 import type { Assembly, Stack } from '../assembly.ts'
 import { Account } from './account.ts'
+import { assertNoOtherReference, resolveDynamicReferences } from './dynamic-references.ts'
 import { isKnownType } from './identifiers.ts'
 import { IgnoreRules } from './ignore-rules.ts'
 import { NO_VALUE, resolveIntrinsics } from './intrinsics.ts'
 import { leftOut } from './left-out.ts'
 import { Problems } from './problems.ts'
 import { TemplateScope } from './scope.ts'
+import { readSecrets, SECRET, type Secret } from './secrets.ts'
 
 /** A resource of a template, without intrinsic functions. */
 export interface Resource {
@@ -69,7 +71,9 @@ export function resolveTemplate(
     const scope = new TemplateScope({ stack, leftOut: omitted, prefix, importValue, stackOutput })
     all.push({ stack, scope, leftOut: omitted })
   }
-  const resources = all.flatMap((one) => resolveResources(one, problems, rules))
+  const withReferences = all.flatMap((one) => resolveResources(one, problems, rules))
+  const secrets = readSecrets(withReferences, problems)
+  const resources = withReferences.map((resource) => withSecrets(resource, secrets, problems))
   const outputs = all.flatMap(({ stack, scope }) => {
     return resolveOutputs(scope, several ? `${stack.stackName}.` : '', problems)
   })
@@ -110,6 +114,15 @@ function resolveResources(
   })
 }
 
+function withSecrets(resource: Resource, secrets: readonly Secret[], problems: Problems): Resource {
+  const { type, path, properties } = resource
+  if (type === SECRET) return resource
+  const own = new Problems()
+  const resolved = resolveDynamicReferences(properties, secrets, `${path}/Properties`, own)
+  problems.addOf(type, own)
+  return { ...resource, properties: resolved }
+}
+
 function resolveOutputs(
   scope: TemplateScope,
   prefix: string,
@@ -117,7 +130,11 @@ function resolveOutputs(
 ): [string, unknown][] {
   return (problems.attempt(() => scope.outputs()) ?? []).flatMap(([name, { Value }]) => {
     const path = scope.path(`Outputs/${name}`)
-    const resolved = problems.each([Value], (value) => resolveIntrinsics(value, scope, path))
+    const resolved = problems.each([Value], (value) => {
+      const plain = resolveIntrinsics(value, scope, path)
+      assertNoOtherReference(plain, path)
+      return plain
+    })
     return resolved
       .filter((value) => value !== NO_VALUE)
       .map((value): [string, unknown] => [`${prefix}${name}`, value])

@@ -1,7 +1,7 @@
 import type { Stack } from '../assembly.ts'
 import { UnsupportedError } from '../errors.ts'
 import { identify, type Identifiers } from './identifiers.ts'
-import { resolveIntrinsics, type Scope } from './intrinsics.ts'
+import { DYNAMIC_REFERENCE, resolveIntrinsics, type Scope } from './intrinsics.ts'
 import { placeholderAttribute, placeholderRef } from './placeholders.ts'
 
 /** Parameters whose default is their value; one that names a parameter of SSM stands for another. */
@@ -118,8 +118,12 @@ export class TemplateScope implements Scope {
     if (!resource || leftOut.has(logicalId) || !this.exists(logicalId)) return undefined
     const path = this.path(`Resources/${logicalId}`)
     const property = (name: string): string | undefined => {
-      const value = resolveIntrinsics(resource.Properties[name], this, `${path}/Properties/${name}`)
-      return typeof value === 'string' ? value : undefined
+      const place = `${path}/Properties/${name}`
+      const value = resolveIntrinsics(resource.Properties[name], this, place)
+      if (typeof value !== 'string') return undefined
+      // It would be seen wherever the resource is.
+      if (!value.includes(DYNAMIC_REFERENCE)) return value
+      throw new UnsupportedError(place, 'a dynamic reference in a name is not supported locally')
     }
     return identify(resource.Type, { stackName, account, logicalId, property })
   }

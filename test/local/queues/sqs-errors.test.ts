@@ -167,6 +167,15 @@ describe('input that the SDK would not send', () => {
     expect(answer.status).toBe(400)
   })
 
+  it('is refused when it is for another service, which is named', async () => {
+    const sqs = await TestSqs.start()
+    const headers = { 'X-Amz-Target': 'secretsmanager.GetSecretValue' }
+    const answer = await fetch(sqs.url, { method: 'POST', headers, body: '{}' })
+    expect(await answer.json()).toMatchObject({
+      message: 'secretsmanager.GetSecretValue is not supported locally',
+    })
+  })
+
   it.each([['{'], ['[]'], ['null'], ['']])('is refused: %s', async (body) => {
     const sqs = await TestSqs.start()
     const answer = await sqs.call('SendMessage', body)

@@ -114,6 +114,7 @@ describe('a variable', () => {
       QUEUE: 'http://q/000000000000/jobs',
       AWS_ENDPOINT_URL_DYNAMODB: 'http://d',
       AWS_ENDPOINT_URL_SQS: 'http://q',
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: 'http://q',
     })
   })
 })
