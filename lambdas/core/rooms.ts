@@ -88,13 +88,7 @@ async function tellOthers(
   deps: RoomDeps,
 ): Promise<void> {
   const vouched = user === undefined ? {} : { user }
-  const joined: Joined = {
-    type: 'joined',
-    id: deps.newMessageId(),
-    group,
-    connectionId,
-    ...vouched,
-  }
+  const joined: Joined = { type: 'joined', id, group, connectionId, ...vouched }
   const frame = JSON.stringify(joined)
   const job = { frame, audience: { group }, except: connectionId, sinceMs: deps.now() }
   await deps.queue.send([writeJob(job)])
