@@ -28,7 +28,7 @@ export interface DeliverDeps extends DeliveryDeps {
 }
 
 /**
- * Carries out a job: reads an audience and queues its chunks, or pushes to a chunk.
+ * Carries out a job: reads an audience and queues its chunks, or pushes to the one that there is.
  *
  * @param deadlineMs when to begin nothing more, in milliseconds since 1970
  * @throws when the table or the queue fails, so that the job has to be carried out once more. What
@@ -39,6 +39,7 @@ export async function deliver(job: Job, deadlineMs: number, deps: DeliverDeps): 
   else await pushChunk(job, deadlineMs, deps)
 }
 
+/** What fits into one chunk needs no further job. */
 async function cutIntoChunks(
   job: AudienceJob,
   deadlineMs: number,
@@ -50,18 +51,24 @@ async function cutIntoChunks(
     writeJob({ frame, sinceMs, connectionIds: ids })
   let { after } = job
   let rest: string[] = []
+  let hasQueued = false
   let isLast: boolean
   do {
     const page = await pageOf(audience, deps, after)
     rest.push(...page.connectionIds.filter((connectionId) => connectionId !== except))
     after = page.next
     // Decided once: the clock goes on while the chunks are queued, and the last part has no rest.
-    isLast = after === undefined || deps.now() >= deadlineMs
+    const isLate = deps.now() >= deadlineMs
+    isLast = after === undefined || isLate
+    if (after === undefined && !isLate && !hasQueued && rest.length <= chunkSize) {
+      return pushChunk({ frame, sinceMs, connectionIds: rest }, deadlineMs, deps)
+    }
     const end = isLast ? rest.length : rest.length - (rest.length % chunkSize)
     for (const chunks of slices(slices(rest.slice(0, end), chunkSize), CHUNKS_AT_A_TIME)) {
       await queue.send(chunks.map(toChunk))
     }
     rest = rest.slice(end)
+    hasQueued ||= end > 0
   } while (!isLast)
   if (after === undefined) return
   const next = { ...job, after, part: part + 1 }

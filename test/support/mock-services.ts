@@ -12,6 +12,8 @@ const ENVIRONMENT = {
   AWS_SECRET_ACCESS_KEY: 'secret',
   AWS_LAMBDA_FUNCTION_NAME: 'Handler',
   CONNECTIONS_TABLE: 'Connections',
+  MEMBERSHIPS_TABLE: 'Memberships',
+  GROUP_KEY: 'a key',
   CALLBACK_URL: 'https://api.example/prod',
   DELIVERY_QUEUE_URL: 'https://sqs.example/jobs',
   DEAD_LETTER_QUEUE_URL: 'https://sqs.example/dead',

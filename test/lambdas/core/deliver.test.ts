@@ -39,13 +39,27 @@ describe('an audience', () => {
     expect(chunksOf(deps).flat()).toEqual(someIds(101))
   })
 
+  it('that fits into one chunk is pushed to, with nothing left for the queue', async () => {
+    const deps = new FakeDelivery([['a'], ['x'], ['b']])
+    await deliver({ ...EVERYONE, except: 'x' }, NEVER_MS, deps)
+    expect(deps.recipients).toEqual(['a', 'b'])
+    expect(deps.queue.jobs).toEqual([])
+  })
+
+  it('that fits into one chunk is queued when its time is over', async () => {
+    const deps = new FakeDelivery([['a', 'b']])
+    await deliver(EVERYONE, NOW_MS, deps)
+    expect(deps.posts).toEqual([])
+    expect(deps.queue.jobs).toEqual([chunk('a', 'b')])
+  })
+
   it('of nobody queues nothing', async () => {
     const deps = new FakeDelivery([[], []])
     await deliver(EVERYONE, NEVER_MS, deps)
     expect(deps.queue.jobs).toEqual([])
   })
 
-  it('is queued once, without the one who is left out, wherever the pages end', async () => {
+  it('is reached once, without the one who is left out, wherever the pages end', async () => {
     const sizes = fc.array(fc.nat(7), { minLength: 1, maxLength: 8 })
     const property = fc.asyncProperty(
       sizes,
@@ -55,7 +69,9 @@ describe('an audience', () => {
         const deps = new FakeDelivery(pages)
         deps.chunkSize = chunkSize
         await deliver({ ...EVERYONE, except: 'page-0-1' }, NEVER_MS, deps)
-        const chunks = chunksOf(deps)
+        const pushed = deps.recipients
+        const chunks = pushed.length > 0 ? [pushed] : chunksOf(deps)
+        expect(pushed.length > 0 && deps.queue.jobs.length > 0).toBe(false)
         expect(chunks.flat()).toEqual(pages.flat().filter((id) => id !== 'page-0-1'))
         const sizesBut = chunks.slice(0, -1).map(({ length }) => length)
         expect(sizesBut.every((size) => size === chunkSize)).toBe(true)
@@ -77,9 +93,9 @@ describe('an audience', () => {
   })
 
   it('keeps what a chunk says to its recipients alone: no audience, no cursor, no part', async () => {
-    const deps = new FakeDelivery([['a'], ['b'], ['c']])
+    const deps = new FakeDelivery([['a'], ['b'], ['c', 'd']])
     await deliver({ ...EVERYONE, except: 'x', after: '1/0', part: 3 }, NEVER_MS, deps)
-    expect(deps.queue.jobs).toEqual([chunk('b', 'c')])
+    expect(deps.queue.jobs).toEqual([chunk('b', 'c'), chunk('d')])
   })
 
   it('throws when the table cannot be read', async () => {
