@@ -12,6 +12,8 @@ export const ENVIRONMENT = {
   /** The stage's @connections endpoint, `https://…/{stage}`. */
   callbackUrl: 'CALLBACK_URL',
   deliveryQueueUrl: 'DELIVERY_QUEUE_URL',
+  /** The same, for a backend's own function that publishes. */
+  publishQueueUrl: 'SWITCHBOARD_QUEUE_URL',
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
   /** Recipients that a message is pushed to before its sender is answered. */
   inlineLimit: 'INLINE_LIMIT',

@@ -1,3 +1,4 @@
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { Alarms, type AlarmSettings } from './alarms.ts'
 import { Dashboard, type DashboardProps } from './dashboard.ts'
@@ -19,7 +20,10 @@ export interface MonitoringSettings extends AlarmSettings {
   readonly dashboard?: boolean
 }
 
-export interface MonitoringProps extends MonitoringSettings, Omit<DashboardProps, 'alarms'> {}
+export interface MonitoringProps extends MonitoringSettings, Omit<DashboardProps, 'alarms'> {
+  /** The HTTP door's, if there is one. */
+  readonly publishFunction?: IFunction | undefined
+}
 
 /** What tells that something is wrong, and what. */
 export class Monitoring extends Construct {
@@ -29,9 +33,10 @@ export class Monitoring extends Construct {
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id)
     const { alarms = true, dashboard = true, ...parts } = props
-    const { connect, disconnect, senders, delivery } = parts
+    const { connect, disconnect, senders, delivery, publishFunction } = parts
     if (alarms) {
       const functions = [connect, disconnect, ...senders, delivery.worker.function]
+      if (publishFunction) functions.push(publishFunction)
       this.alarms = new Alarms(this, 'Alarms', { ...parts, functions })
     }
     if (dashboard) {

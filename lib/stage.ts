@@ -45,10 +45,10 @@ export interface Throttle {
 }
 
 /**
- * What clients reach are four routes: `$connect`, `sendmessage`, `ping` and `$default`. All of them
- * at their rate are 2,000 requests a second: what the default of `postsPerSecond` leaves of the
- * account's 10,000. A region lets 500 clients a second connect anyway. Four full bursts, 4,000, fit
- * into the account's burst of 5,000.
+ * What clients do most is to connect, to send, to join and to ping. All of these at their rate are 2,000
+ * requests a second: what the default of `postsPerSecond` leaves of the account's 10,000. A region lets
+ * 500 clients a second connect anyway. With `leave`, `members` and `$default` at theirs it would be 3,500:
+ * then pushes meet 429, and slow down.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
  */
 const DEFAULT_THROTTLE: Throttle = { ratePerSecond: 500, burst: 1_000 }

@@ -20,6 +20,16 @@ export class SwitchboardStack extends Stack {
       value: this.switchboard.callbackUrl,
       description: 'The @connections endpoint, for backends that push',
     })
+    new CfnOutput(this, 'DeliveryQueueUrl', {
+      value: this.switchboard.delivery.queue.queueUrl,
+      description: 'Where backends publish: npx switchboard publish --queue-url',
+    })
+    if (this.switchboard.publishDoor) {
+      new CfnOutput(this, 'PublishUrl', {
+        value: this.switchboard.publishDoor.url.url,
+        description: 'Where backends publish over HTTP, with a signature of IAM',
+      })
+    }
     if (!this.switchboard.domain || props.domain?.hostedZone) return
     new CfnOutput(this, 'DomainTarget', {
       value: this.switchboard.domain.target,

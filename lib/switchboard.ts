@@ -1,6 +1,7 @@
 import { Annotations, Duration, Names } from 'aws-cdk-lib'
 import { WebSocketApi, type WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import {
@@ -21,6 +22,7 @@ import type { LogSettings } from './log-settings.ts'
 import { Monitoring, type MonitoringSettings } from './monitoring.ts'
 import { grantConnections } from './permissions.ts'
 import { PingRoute } from './ping-route.ts'
+import { grantPublish, PublishDoor, type PublishingSettings } from './publishing.ts'
 import { resolveRateLimit, type RateLimit } from './rate-limit.ts'
 import { deployedStage, type StageSettings } from './stage.ts'
 import type { TableSettings } from './table-settings.ts'
@@ -32,6 +34,7 @@ export interface SwitchboardProps
     GroupSettings,
     LogSettings,
     MonitoringSettings,
+    PublishingSettings,
     StageSettings,
     TableSettings {
   /**
@@ -66,6 +69,8 @@ export class Switchboard extends Construct {
   readonly groups: Groups
   /** Delivery to many: the queues and their worker. */
   readonly delivery: Delivery
+  /** Undefined without `publishUrl`. */
+  readonly publishDoor: PublishDoor | undefined
   /** Undefined when anybody may connect. */
   readonly authorizer: Authorizer | undefined
   /** The alarms and the dashboard. */
@@ -83,12 +88,18 @@ export class Switchboard extends Construct {
     this.connections = connectionsTable(this, props)
     this.groups = new Groups(this, 'Groups', props)
     this.delivery = this.#addDelivery(props)
+    if (props.publishUrl) {
+      const { queue } = this.delivery
+      const settings = { queue, logs: props, timeout: LIFECYCLE_TIMEOUT }
+      this.publishDoor = new PublishDoor(this, 'Publishing', settings)
+    }
     this.authorizer = this.#addAuthorizer(props)
     const lifecycle = this.#addLifecycleRoutes(props)
     const senders = this.#addMessageRoutes(props)
     const { stage, delivery } = this
     const authorizerFunction = this.authorizer?.handler.function
-    const parts = { stage, delivery, senders, authorizerFunction, ...lifecycle }
+    const publishFunction = this.publishDoor?.handler.function
+    const parts = { stage, delivery, senders, authorizerFunction, publishFunction, ...lifecycle }
     this.monitoring = new Monitoring(this, 'Monitoring', { ...props, ...parts })
   }
 
@@ -103,6 +114,24 @@ export class Switchboard extends Construct {
    */
   get callbackUrl(): string {
     return this.domain?.callbackUrl ?? this.stage.callbackUrl
+  }
+
+  /**
+   * Lets a backend publish to everyone, rooms, users and connections: `publish({ to, data })` of
+   * `serverless-switchboard/publish`. A function gets the variable SWITCHBOARD_QUEUE_URL.
+   */
+  grantPublish(grantee: IGrantable): Grant {
+    return grantPublish(this.delivery.queue, grantee)
+  }
+
+  /**
+   * Lets a backend publish over HTTP.
+   *
+   * @throws Error without `publishUrl`
+   */
+  grantPublishUrl(grantee: IGrantable): Grant {
+    if (this.publishDoor) return this.publishDoor.url.grantInvokeUrl(grantee)
+    throw new Error('grantPublishUrl: there is no URL without publishUrl: true')
   }
 
   #addAuthorizer(props: SwitchboardProps): Authorizer | undefined {
@@ -247,7 +276,7 @@ const OPEN_WARNING =
   'authorizer is null: anyone who knows the URL may connect. ' +
   'An issuer and an audience close the door: -c jwtIssuer=… -c jwtAudience=…'
 
-/** `$connect` and `$disconnect` do one write each; a client waits for the first. */
+/** Some writes, for the first of which somebody waits. */
 const LIFECYCLE_TIMEOUT = Duration.seconds(10)
 
 /** The longest that API Gateway waits for an integration. */

@@ -53,7 +53,12 @@ const schema = v.union([
 const NOT_IN_SQS = /[\uFFFE\uFFFF]/g
 
 export function writeJob(job: Job): string {
-  return JSON.stringify(job).replace(NOT_IN_SQS, (character) =>
+  return toSqsText(job)
+}
+
+/** JSON that a message of SQS may hold. */
+export function toSqsText(value: object): string {
+  return JSON.stringify(value).replace(NOT_IN_SQS, (character) =>
     character === '\uFFFE' ? '\\ufffe' : '\\uffff',
   )
 }
