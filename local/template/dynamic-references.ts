@@ -1,8 +1,10 @@
+import * as v from 'valibot'
 import { UnsupportedError } from '../errors.ts'
 import { parseJsonObject } from '../json.ts'
 import { DYNAMIC_REFERENCE, UNRESOLVED } from './intrinsics.ts'
 import { isPlaceholder } from './placeholders.ts'
 import type { Problems } from './problems.ts'
+import { scalarText } from './properties.ts'
 import { findSecret, type Secret } from './secrets.ts'
 
 const REFERENCE = /\{\{resolve:([^{}]*)(\}\})?/g
@@ -60,9 +62,8 @@ function replace(text: string, secrets: readonly Secret[], path: string): string
 /** Of a secret that is a JSON object; undefined when it is none, or has no such text in it. */
 function fieldOf({ value = '' }: Secret, key: string): string | undefined {
   const fields = new Map(Object.entries(parseJsonObject(value) ?? {}))
-  const field = fields.get(key)
-  if (typeof field === 'object') return undefined
-  return field === undefined ? undefined : String(field)
+  const field = v.safeParse(scalarText, fields.get(key))
+  return field.success ? field.output : undefined
 }
 
 /**

@@ -55,5 +55,5 @@ function typesOf(rules: PasswordRules): string[][] {
 }
 
 function without(characters: string, { excludeCharacters }: PasswordRules): string[] {
-  return [...characters].filter((character) => !excludeCharacters.includes(character))
+  return Array.from(characters).filter((character) => !excludeCharacters.includes(character))
 }

@@ -181,17 +181,6 @@ describe('an app', () => {
     ])
   })
 
-  it('gives out nothing but text', () => {
-    const Outputs = {
-      Name: { Value: 'a' },
-      Size: { Value: 128 },
-      List: { Value: ['a', 'b'] },
-      Nothing: { Value: { Ref: 'AWS::NoValue' } },
-    }
-    const { outputs } = readApp(assemblyOf(CHAT, { Outputs }))
-    expect(outputs).toEqual({ Name: 'a', Size: '128', List: '["a","b"]' })
-  })
-
   it('has permissions to invoke, and examples to type', () => {
     const examples = [{ type: 'hi', does: 'nothing' }]
     const metadata = { Metadata: { 'Local::Examples': examples } }
