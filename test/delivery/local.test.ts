@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { readJob } from '../../lambdas/core/job.ts'
 import type { FaultPlan, Local } from '../../local/index.ts'
-import { dumpTable, dynamoDbClient, itemOf, onlyTable, wellFormedId } from '../support/backend.ts'
+import { dumpTable, dynamoDbClient, itemOf, tableCalled, wellFormedId } from '../support/backend.ts'
 import { Crowd } from '../support/crowd.ts'
 import { DeliveryQueues } from '../support/delivery-queues.ts'
 import { editedAssembly, setVariable } from '../support/edited-assembly.ts'
@@ -155,7 +155,7 @@ async function happened(): Promise<number> {
 /** Connections that are listed still, since long ago, and that API Gateway knows nothing of. */
 async function listGone(): Promise<void> {
   const client = dynamoDbClient(local)
-  const TableName = await onlyTable(client)
+  const TableName = await tableCalled('Connections', client)
   for (let index = 0; index < GONE; index += 1) {
     const Item = itemOf(wellFormedId(index), local.clock.now())
     await client.send(new PutItemCommand({ TableName, Item }))

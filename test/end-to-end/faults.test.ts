@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest'
 import type { FaultPlan, Local } from '../../local/index.ts'
-import { dumpTable, dynamoDbClient, itemOf, onlyTable, wellFormedId } from '../support/backend.ts'
+import { dumpTable, dynamoDbClient, itemOf, tableCalled, wellFormedId } from '../support/backend.ts'
 import { TestClient, refusedHandshake } from '../support/client.ts'
 import { editedAssembly, setVariable } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
@@ -94,7 +94,7 @@ it('S4: a table that fails refuses the handshake', async () => {
 it('a batch gives back the entries that fail, and carries out the others', async () => {
   const own = await startStack()
   const client = dynamoDbClient(own)
-  const table = await onlyTable(client)
+  const table = await tableCalled('Connections', client)
   const write = (count: number) =>
     client.send(
       new BatchWriteItemCommand({

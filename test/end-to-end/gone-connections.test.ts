@@ -1,7 +1,7 @@
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import type { Local } from '../../local/index.ts'
-import { dynamoDbClient, itemOf, onlyTable, wellFormedId } from '../support/backend.ts'
+import { dynamoDbClient, itemOf, tableCalled, wellFormedId } from '../support/backend.ts'
 import { TestClient } from '../support/client.ts'
 import { editedAssembly } from '../support/edited-assembly.ts'
 import { eventually } from '../support/eventually.ts'
@@ -49,13 +49,15 @@ async function hasLeft(connectionId: string): Promise<void> {
 /** An item of a connection that API Gateway has long forgotten. */
 async function plantItem(connectionId: string): Promise<void> {
   const client = dynamoDbClient(local)
-  const TableName = await onlyTable(client)
+  const TableName = await tableCalled('Connections', client)
   await client.send(new PutItemCommand({ TableName, Item: itemOf(connectionId) }))
 }
 
 async function listedIds(): Promise<unknown[]> {
   const client = dynamoDbClient(local)
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: await onlyTable(client) }))
+  const { Items = [] } = await client.send(
+    new ScanCommand({ TableName: await tableCalled('Connections', client) }),
+  )
   return Items.map(({ connectionId }) => connectionId?.S)
 }
 

@@ -31,18 +31,25 @@ export function dynamoDbClient(local: Local): DynamoDBClient {
   })
 }
 
-/** The name of the stack's one table. */
-export async function onlyTable(client: DynamoDBClient): Promise<string> {
+/** The name of the stack's one table that is called so. */
+export async function tableCalled(
+  name: 'Connections' | 'Memberships',
+  client: DynamoDBClient,
+): Promise<string> {
   const { TableNames = [] } = await client.send(new ListTablesCommand({}))
-  const [name, ...others] = TableNames
-  if (name === undefined || others.length > 0) throw new Error(`tables: ${TableNames.join(', ')}`)
-  return name
+  const [found, ...others] = TableNames.filter((each) => each.includes(name))
+  if (found === undefined || others.length > 0) throw new Error(`tables: ${TableNames.join(', ')}`)
+  return found
 }
 
-/** Every item of the stack's one table, as it is stored. */
-export async function dumpTable(local: Local): Promise<Record<string, unknown>[]> {
+/** Every item of a table of the stack, as it is stored. */
+export async function dumpTable(
+  local: Local,
+  name: 'Connections' | 'Memberships' = 'Connections',
+): Promise<Record<string, unknown>[]> {
   const client = dynamoDbClient(local)
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: await onlyTable(client) }))
+  const TableName = await tableCalled(name, client)
+  const { Items = [] } = await client.send(new ScanCommand({ TableName }))
   return Items
 }
 

@@ -72,7 +72,7 @@ export class TestClient {
   /** Sends and takes the reply: the next frame that is no push. */
   async request(message: unknown): Promise<Frame> {
     this.send(message)
-    return parse(await this.#take((text) => parse(text)['type'] !== 'message'))
+    return parse(await this.#take((text) => !isPush(text)))
   }
 
   /** The connection's own id, as `ping` tells it. */
@@ -124,6 +124,12 @@ export async function refusedHandshake(
     body: Buffer.concat(chunks).toString('utf8'),
     headers: response.headers,
   }
+}
+
+const PUSHES: ReadonlySet<unknown> = new Set(['message', 'joined', 'left'])
+
+function isPush(text: string): boolean {
+  return PUSHES.has(parse(text)['type'])
 }
 
 function parse(text: string): Frame {

@@ -1,7 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Local } from '../../local/index.ts'
 import { counts } from '../queues/jobs.ts'
-import { dumpTable, dynamoDbClient, itemOf, onlyTable, wellFormedId } from './backend.ts'
+import { dumpTable, dynamoDbClient, itemOf, tableCalled, wellFormedId } from './backend.ts'
 import type { TestClient } from './client.ts'
 import { setVariable, type Template } from './edited-assembly.ts'
 import { eventually } from './eventually.ts'
@@ -125,7 +125,9 @@ async function sendsTooMuch(party: Party, frame: unknown): Promise<boolean> {
   const tat = { N: String(usedUpMs + 30_000 - MESSAGE_INTERVAL_MS / 2) }
   const dynamoDb = dynamoDbClient(local)
   const Item = { ...itemOf(await client.connectionId()), tat }
-  await dynamoDb.send(new PutItemCommand({ TableName: await onlyTable(dynamoDb), Item }))
+  await dynamoDb.send(
+    new PutItemCommand({ TableName: await tableCalled('Connections', dynamoDb), Item }),
+  )
   client.send(frame)
   let hasEnded = false
   void client.closed.then(() => (hasEnded = true))
@@ -157,7 +159,7 @@ async function isDone(local: Local): Promise<boolean> {
 
 async function plantItems(local: Local, ids: readonly string[]): Promise<void> {
   const client = dynamoDbClient(local)
-  const TableName = await onlyTable(client)
+  const TableName = await tableCalled('Connections', client)
   for (const connectionId of ids) {
     await client.send(new PutItemCommand({ TableName, Item: itemOf(connectionId) }))
   }

@@ -19,6 +19,7 @@ const CLOSED = {
   jwtIssuer: 'https://issuer.example',
   jwtAudience: 'switchboard',
   allowedOrigins: 'https://app.example',
+  roomsClaim: 'rooms',
 }
 
 /** Synthesizes the stacks once for the whole run, as a user's machine would. */

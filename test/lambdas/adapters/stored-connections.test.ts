@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vite
 import { ConnectionsTable } from '../../../lambdas/adapters/connections-table.ts'
 import { newConnection } from '../../../lambdas/core/connection.ts'
 import type { Local } from '../../../local/index.ts'
-import { dynamoDbClient, onlyTable, wellFormedId } from '../../support/backend.ts'
+import { dynamoDbClient, tableCalled, wellFormedId } from '../../support/backend.ts'
 import { startStack } from '../../support/stack.ts'
 
 const NOW_MS = Date.now()
@@ -16,7 +16,7 @@ let table: ConnectionsTable
 beforeAll(async () => {
   local = await startStack()
   client = dynamoDbClient(local)
-  table = new ConnectionsTable(() => client, await onlyTable(client))
+  table = new ConnectionsTable(() => client, await tableCalled('Connections', client))
 })
 afterAll(async () => {
   client.destroy()

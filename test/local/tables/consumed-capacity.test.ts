@@ -11,7 +11,7 @@ import dynalite from 'dynalite'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { closeServer, listen } from '../../../local/http.ts'
 import { startLocal, type Local } from '../../../local/index.ts'
-import { dynamoDbClient, onlyTable } from '../../support/backend.ts'
+import { dynamoDbClient, tableCalled } from '../../support/backend.ts'
 
 const KB = 1024
 
@@ -28,7 +28,7 @@ describe.each(['the embedded DynamoDB', 'another DynamoDB'])(
       const dynamodbUrl =
         which === 'another DynamoDB' ? `http://127.0.0.1:${await listen(other, 0)}` : undefined
       local = await startLocal({ assembly: inject('fixtureAssembly'), dynamodbUrl })
-      TableName = await onlyTable(dynamoDbClient(local))
+      TableName = await tableCalled('Connections', dynamoDbClient(local))
     })
     afterAll(async () => {
       await local.close()

@@ -1,7 +1,7 @@
 import { PutItemCommand, type AttributeValue } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { startLocal, type Local } from '../../../local/index.ts'
-import { dynamoDbClient, onlyTable } from '../../support/backend.ts'
+import { dynamoDbClient, tableCalled } from '../../support/backend.ts'
 
 let local: Local
 beforeAll(async () => {
@@ -19,10 +19,12 @@ function nested(levels: number): AttributeValue {
 async function put(levels: number): Promise<string> {
   const client = dynamoDbClient(local)
   const Item = { key: { S: 'x' }, at: { S: '0' }, data: nested(levels) }
-  return client.send(new PutItemCommand({ TableName: await onlyTable(client), Item })).then(
-    () => 'stored',
-    (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : 'no error'),
-  )
+  return client
+    .send(new PutItemCommand({ TableName: await tableCalled('Connections', client), Item }))
+    .then(
+      () => 'stored',
+      (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : 'no error'),
+    )
 }
 
 it('an item may be nested as deep as DynamoDB takes it', async () => {
