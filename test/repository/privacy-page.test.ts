@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { COUNTS, EVENTS, STORED_NAMES } from '../support/privacy-contract.ts'
+import { COUNTS, EVENTS } from '../support/privacy-logged.ts'
+import { STORED_NAMES } from '../support/privacy-stored.ts'
 import { ROOT } from '../support/root.ts'
 
 it('docs/PRIVACY.md names all that the privacy contract allows, and no other event', () => {

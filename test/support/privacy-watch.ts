@@ -2,15 +2,14 @@ import * as v from 'valibot'
 import type { QueuedMessage, StoredItem } from '../../local/index.ts'
 import {
   accessLine,
-  connectionsItem,
   jsonLine,
   metricsLine,
   platformJsonLine,
   platformTextLine,
-  queuedMessage,
   stackLine,
   textLine,
-} from './privacy-contract.ts'
+} from './privacy-logged.ts'
+import { connectionsItem, membershipsItem, queuedMessage } from './privacy-stored.ts'
 
 /** An entry `log` of the trace. */
 interface LogLine {
@@ -32,7 +31,8 @@ export function logViolation(entry: LogLine): string | undefined {
 
 /** The same of an item of a table. */
 export function itemViolation({ tableName, item }: StoredItem): string | undefined {
-  return violation(`table ${tableName}`, connectionsItem, item)
+  const schema = tableName.includes('Memberships') ? membershipsItem : connectionsItem
+  return violation(`table ${tableName}`, schema, item)
 }
 
 /** The same of a message in a queue. */

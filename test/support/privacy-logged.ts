@@ -1,86 +1,18 @@
-// What Switchboard may store and log, and all of it: what is not listed here is a violation, whatever
+// What Switchboard may log, and all of it: what is not listed here is a violation, whatever
 // it is. docs/PRIVACY.md tells the same to those who run a stack: change both together.
 import * as v from 'valibot'
-
-/** @param expected what the form is of, when the form itself says little */
-const text = (form: RegExp, expected = String(form)) =>
-  v.pipe(v.string(), v.regex(form, `Expected ${expected}`))
-const json = <Schema extends v.GenericSchema>(schema: Schema) =>
-  v.pipe(v.string(), v.parseJson(), schema)
-
-const connectionId = text(/^[\w-]{15}=$/)
-const uuid = text(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
-const time = text(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
-const count = v.pipe(v.number(), v.integer(), v.minValue(0))
-const milliseconds = v.pipe(v.number(), v.minValue(0))
-const requestId = text(/^[\w=-]{1,64}$/)
-const level = v.picklist(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'])
-
-// --- Tables ---
-
-/** As DynamoDB's API has an item. */
-export const connectionsItem = v.strictObject({
-  connectionId: v.strictObject({ S: connectionId }),
-  // In seconds since 1970.
-  expiresAt: v.strictObject({ N: text(/^\d{10}$/) }),
-  // In milliseconds since 1970, with a fraction where the rate has one: until when it has used its rate.
-  tat: v.strictObject({ N: text(/^\d{13}(\.\d+)?$/) }),
-})
-
-// --- Queues: jobs while they are carried out, and for four days what was given up ---
-
-/** What recipients get. What `data` is, only the clients know. */
-const frame = v.strictObject({
-  type: v.literal('message'),
-  id: uuid,
-  from: connectionId,
-  // Whom the token vouched for.
-  user: v.exactOptional(v.string()),
-  to: v.literal('everyone'),
-  data: v.unknown(),
-})
-
-const audienceJob = v.strictObject({
-  frame: json(frame),
-  sinceMs: v.exactOptional(count),
-  audience: v.literal('everyone'),
-  except: v.exactOptional(connectionId),
-  after: v.exactOptional(connectionId),
-  part: v.exactOptional(count),
-})
-
-const chunkJob = v.strictObject({
-  frame: json(frame),
-  sinceMs: v.exactOptional(count),
-  connectionIds: v.array(connectionId),
-  attempt: v.exactOptional(count),
-})
-
-export const queuedMessage = v.strictObject({
-  body: json(v.lazy((input) => (has(input, 'audience') ? audienceJob : chunkJob))),
-  /** What a program may put beside the body. */
-  attributes: v.pipe(
-    v.map(v.string(), v.unknown()),
-    v.check(({ size }) => size === 0, 'Expected no message attributes'),
-  ),
-  // The rest is SQS's own.
-  queueName: text(/^[\w-]{1,80}$/),
-  messageId: uuid,
-  sentMs: milliseconds,
-  /** The id of a function's role, and the function's name. */
-  senderId: text(/^AROA\w+:[\w-]+$/),
-  /** By which Lambda counts how often a function has run in a chain. */
-  traceHeader: v.optional(
-    text(/^Root=1-[\da-f]{8}-[\da-f]{24};Parent=[\da-f]{16};Sampled=[01](;Lineage=[\da-f:|]+)?$/),
-  ),
-  groupId: v.optional(v.undefined_()),
-  deadLetterSourceArn: v.optional(text(/^arn:aws[\w-]*:sqs:[\w-]+:\d{12}:[\w-]+$/)),
-})
-
-/** The attributes and fields that are ours. */
-export const STORED_NAMES = [connectionsItem, audienceJob, chunkJob, frame].flatMap((schema) =>
-  Object.keys(schema.entries),
-)
+import {
+  text,
+  json,
+  connectionId,
+  uuid,
+  time,
+  count,
+  milliseconds,
+  requestId,
+  level,
+  has,
+} from './privacy-forms.ts'
 
 // --- Logs: what our functions say ---
 
@@ -131,6 +63,8 @@ export const EVENTS = new Map<string, v.ObjectEntries>([
   ['close_failed', {}],
   ['keys_unavailable', {}],
   ['keys_not_renewed', {}],
+  ['rooms_claim_ignored', {}],
+  ['publish_failed', {}],
 ])
 
 const ownEvent = v.lazy((input) => {
@@ -180,7 +114,10 @@ export const COUNTS = [
   'RefusedToken',
   'KeysUnavailable',
   'MessagesToEveryone',
+  'MessagesToRoom',
+  'MessagesToUser',
   'MessagesToOne',
+  'MessagesPublished',
   'BadFrames',
   'InternalErrors',
   'RateLimited',
@@ -337,13 +274,9 @@ export const accessLine = json(
   v.strictObject({
     requestId: orNone(/[\w=-]{1,64}/),
     connectionId: orNone(/[\w-]{15}=/),
-    routeKey: orNone(/\$connect|\$disconnect|\$default|sendmessage|ping/),
+    routeKey: orNone(/\$connect|\$disconnect|\$default|sendmessage|ping|join|leave|members/),
     eventType: orNone(/CONNECT|MESSAGE|DISCONNECT/),
     status: orNone(/\d{3}/),
     integrationLatency: v.exactOptional(orNone(/\d+/)),
   }),
 )
-
-function has<Key extends string>(input: unknown, key: Key): input is Record<Key, unknown> {
-  return typeof input === 'object' && input !== null && key in input
-}
