@@ -145,7 +145,8 @@ describe('a room', () => {
     const [old, next] = [await connect(), await connect()]
     await Promise.all([join(old, 'lobby'), join(next, 'lobby')])
     await old.close()
-    await eventually(async () => (await dumpTable(stack.local)).length === 1)
+    // Its user's, and the room's.
+    await eventually(async () => (await dumpTable(stack.local, 'Memberships')).length === 2)
     expect(await next.request(toRoom('lobby'))).toMatchObject({ sent: 1, gone: 0 })
     expect(await next.nextOfType('message')).toMatchObject({ data: 'hi' })
   })
