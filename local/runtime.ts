@@ -68,7 +68,14 @@ export class Runtime implements Local {
     this.#logGroups = new LogGroups(identities, trace, app.logGroupNames)
     this.#store = new TableStore(options.dynamodbUrl)
     this.#timeToLive = new TimeToLive(this.#store, clock)
-    this.#dynamoDb = dynamoDbEndpoint({ ...options, account, door, store: this.#store, trace })
+    this.#dynamoDb = dynamoDbEndpoint({
+      ...options,
+      account,
+      door,
+      store: this.#store,
+      tables: app.tables,
+      trace,
+    })
     this.#queues = new Queues(app.queues, { clock, faults, trace })
     for (const { queueArn, policy } of app.queues) identities.setResourcePolicy(queueArn, policy)
     this.#sqs = sqsEndpoint({ account, door, queues: this.#queues, clock, trace })

@@ -7,16 +7,19 @@ import {
 import type { Answer, Refusal, ServiceDoor } from '../access/service-door.ts'
 import { isDeeperThan, type JsonObject } from '../json.ts'
 import type { Account } from '../template/account.ts'
+import type { TableDefinition } from '../template/dynamodb.ts'
 import type { Trace } from '../trace.ts'
 import { takeOutFailing } from './batch-faults.ts'
 import { metered } from './consumed-capacity.ts'
 import { readCall, type DynamoDbCall } from './dynamodb-operations.ts'
+import { IndexMeter } from './index-meter.ts'
 import type { TableStore } from './table-store.ts'
 
 export interface DynamoDbProps {
   readonly account: Account
   readonly door: ServiceDoor
   readonly store: TableStore
+  readonly tables: readonly TableDefinition[]
   readonly trace: Trace
   /** The most items that one page of a Scan holds, in place of 1 MB of them. */
   readonly scanPageItems?: number | undefined
@@ -40,19 +43,24 @@ const FAULT_TYPES: ReadonlyMap<number, string> = new Map([
 
 /** DynamoDB for the functions: what its door lets through is passed on to the store. */
 export function dynamoDbEndpoint(props: DynamoDbProps): JsonEndpoint<DynamoDbCall> {
+  const parts = { ...props, indexes: new IndexMeter(props.store, props.tables) }
   const service: JsonService<DynamoDbCall> = {
     name: 'dynamodb',
     faultsName: 'dynamodb',
     maxRequestBytes: MAX_REQUEST_BYTES,
     readCall: (target, input) => readCall(target, input, props.account),
-    perform: (call) => perform(call, props),
+    perform: (call) => perform(call, parts),
     refuse,
     fail: (error, message) => refusal(error === 'InternalServerError' ? 500 : 400, error, message),
   }
   return new JsonEndpoint(service, props.door)
 }
 
-async function perform(jsonCall: JsonCall<DynamoDbCall>, props: DynamoDbProps): Promise<Answer> {
+interface Parts extends DynamoDbProps {
+  readonly indexes: IndexMeter
+}
+
+async function perform(jsonCall: JsonCall<DynamoDbCall>, props: Parts): Promise<Answer> {
   const { call, input, fault } = jsonCall
   const { operation } = call
   if (isDeeperThan(MAX_JSON_LEVELS, input)) {
@@ -79,19 +87,21 @@ async function perform(jsonCall: JsonCall<DynamoDbCall>, props: DynamoDbProps): 
  */
 async function pass(
   { call, input, body, caller }: JsonCall<DynamoDbCall>,
-  { store, trace }: DynamoDbProps,
+  { store, trace, indexes }: Parts,
   changed?: JsonObject,
 ): Promise<Answer> {
   const { operation, action, resources } = call
   const meter = metered(operation, changed ?? input)
   const asked = meter?.input ?? changed
+  const watch = await indexes.watch(operation, changed ?? input)
   const response = await store.request(operation, asked ? JSON.stringify(asked) : body)
   const answer: Answer = {
     status: response.status,
     headers: CONTENT_TYPE,
     body: Buffer.from(await response.arrayBuffer()),
   }
-  const read = meter?.read(answer)
+  const ofIndexes = answer.status === 200 ? await watch?.() : undefined
+  const read = meter?.read(answer, ofIndexes ?? [])
   if (read?.consumed) {
     const resource = resources[0] ?? '*'
     trace.record({

@@ -8,9 +8,9 @@ export interface TableDefinition {
   readonly tableName: string
   readonly tableArn: string
   readonly attributeDefinitions: readonly unknown[]
-  readonly keySchema: readonly unknown[]
-  readonly globalSecondaryIndexes: readonly unknown[]
-  readonly localSecondaryIndexes?: readonly unknown[] | undefined
+  readonly keySchema: Key
+  readonly globalSecondaryIndexes: readonly TableIndex[]
+  readonly localSecondaryIndexes?: readonly TableIndex[] | undefined
   /** Undefined: the table is paid by request. It is told to who asks, and not enforced. */
   readonly provisionedThroughput?: unknown
   /** The attribute that says, in seconds since 1970, when an item expires. */
@@ -18,6 +18,8 @@ export interface TableDefinition {
 }
 
 const key = v.array(v.strictObject({ AttributeName: v.string(), KeyType: v.string() }))
+
+type Key = v.InferOutput<typeof key>
 
 const throughput = v.strictObject({
   ReadCapacityUnits: wholeNumber,
@@ -31,6 +33,11 @@ const index = {
     ProjectionType: v.string(),
     NonKeyAttributes: v.optional(v.array(v.string())),
   }),
+}
+
+/** As a table is made with it. */
+export interface TableIndex extends v.InferOutput<v.ObjectSchema<typeof index, undefined>> {
+  readonly ProvisionedThroughput?: v.InferOutput<typeof throughput> | undefined
 }
 
 // What it may cost and how fast it may be: capacity is not modelled.
@@ -141,11 +148,7 @@ function readOneTable(resource: Resource): TableDefinition {
 }
 
 /** What a table is made with; the rest of an index is about its cost. */
-function toIndex({
-  IndexName,
-  KeySchema,
-  Projection,
-}: v.InferOutput<v.ObjectSchema<typeof index, undefined>>) {
+function toIndex({ IndexName, KeySchema, Projection }: TableIndex): TableIndex {
   return { IndexName, KeySchema, Projection }
 }
 
