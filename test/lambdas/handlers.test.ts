@@ -1,12 +1,12 @@
 import {
   DeleteItemCommand,
-  PutItemCommand,
+  QueryCommand,
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it, vi } from 'vitest'
 import { captureMetrics } from '../support/metric-lines.ts'
-import { invoke, webSocketEvent } from '../support/invoke.ts'
+import { invoke, replyOf, webSocketEvent } from '../support/invoke.ts'
 import { captureLog } from '../support/log-lines.ts'
 import {
   item,
@@ -22,86 +22,6 @@ const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
 const { dynamoDb, dynamoDbInputs, queued } = mockServices()
 const log = captureLog()
 const metrics = captureMetrics()
-
-describe('connect', () => {
-  const load = async () => (await import('../../lambdas/connect.ts')).handler
-
-  it('writes one item and accepts', async () => {
-    dynamoDb.on(PutItemCommand).resolves({})
-    const answer = await invoke(await load(), webSocketEvent(ID))
-    expect(answer).toEqual({ statusCode: 200 })
-    expect(dynamoDbInputs()).toEqual([
-      {
-        TableName: 'Connections',
-        Item: {
-          connectionId: { S: ID },
-          expiresAt: { N: String(NOW_SECONDS + 7_800) },
-          tat: { N: String(NOW_SECONDS * 1_000 + 999) },
-        },
-      },
-    ])
-    expect(metrics.lines).toEqual([expect.objectContaining({ ConnectionsOpened: 1 })])
-  })
-
-  it('lets the item end with the token, and stores nothing else of it', async () => {
-    dynamoDb.on(PutItemCommand).resolves({})
-    const authorizer = { principalId: 'alice', user: 'alice', expiresAt: String(NOW_SECONDS + 5) }
-    await invoke(await load(), webSocketEvent(ID, { authorizer }))
-    expect(dynamoDbInputs()).toEqual([
-      expect.objectContaining({
-        Item: {
-          connectionId: { S: ID },
-          expiresAt: { N: String(NOW_SECONDS + 5) },
-          tat: { N: String(NOW_SECONDS * 1_000 + 999) },
-        },
-      }),
-    ])
-  })
-
-  it.each([
-    { offered: 'switchboard.v1', headers: { 'Sec-WebSocket-Protocol': 'switchboard.v1' } },
-    { offered: 'x, switchboard.v1', headers: { 'Sec-WebSocket-Protocol': 'switchboard.v1' } },
-    { offered: 'x', headers: undefined },
-  ])('answers an offer of $offered with $headers', async ({ offered, headers }) => {
-    dynamoDb.on(PutItemCommand).resolves({})
-    const event = webSocketEvent(ID, { headers: { 'sec-websocket-protocol': offered } })
-    const answer = await invoke(await load(), event)
-    expect(answer).toEqual({ statusCode: 200, ...(headers && { headers }) })
-  })
-
-  it('refuses when the item cannot be written, and says why in the log alone', async () => {
-    dynamoDb.on(PutItemCommand).rejects(new TypeError('Alice'))
-    const invoked = invoke(await load(), webSocketEvent(ID))
-    await expect(invoked).rejects.toThrow(/^connect_failed$/)
-    expect(log.lines).toEqual([
-      expect.objectContaining({ event: 'connect_failed', error: 'TypeError' }),
-    ])
-    expect(JSON.stringify(log.lines)).not.toContain('Alice')
-  })
-})
-
-describe('disconnect', () => {
-  const load = async () => (await import('../../lambdas/disconnect.ts')).handler
-
-  it('deletes the item', async () => {
-    dynamoDb.on(DeleteItemCommand).resolves({})
-    expect(await invoke(await load(), webSocketEvent(ID))).toEqual({ statusCode: 200 })
-    expect(dynamoDbInputs()).toEqual([
-      { TableName: 'Connections', Key: { connectionId: { S: ID } } },
-    ])
-    expect(metrics.lines).toEqual([expect.objectContaining({ ConnectionsClosed: 1 })])
-  })
-
-  it('fails, so that Lambda counts it, when the item cannot be deleted', async () => {
-    dynamoDb.on(DeleteItemCommand).rejects(new TypeError('Alice'))
-    const invoked = invoke(await load(), webSocketEvent(ID))
-    await expect(invoked).rejects.toThrow(/^disconnect_failed$/)
-    expect(log.lines).toEqual([
-      expect.objectContaining({ event: 'disconnect_failed', error: 'TypeError' }),
-    ])
-    expect(JSON.stringify(log.lines)).not.toContain('Alice')
-  })
-})
 
 describe.each([
   { name: 'sendmessage', load: async () => (await import('../../lambdas/sendmessage.ts')).handler },
@@ -148,10 +68,14 @@ describe.each([
       .resolves({ Items: [item('Gone=')] })
       .on(DeleteItemCommand)
       .resolves({})
+      .on(QueryCommand)
+      .resolves({ Items: [{ group: { S: 'group' }, ...item('Gone=') }] })
     expect(await reply(await load(), 'BROADCAST:hi')).toMatchObject({ sent: 0, gone: 1 })
-    expect(dynamoDbInputs().slice(1)).toEqual([
+    expect(dynamoDb.commandCalls(DeleteItemCommand).map(({ args }) => args[0].input)).toEqual([
       expect.objectContaining({ Key: { connectionId: { S: 'Gone=' } } }),
+      { TableName: 'Memberships', Key: { group: { S: 'group' }, ...item('Gone=') } },
     ])
+    expect(log.lines).toEqual([])
   })
 
   it('queues a message to more than it may push to at once', async () => {
@@ -199,11 +123,22 @@ describe.each([
     expect(log.lines).toEqual([expect.objectContaining({ event: 'post_failed', status: 500 })])
   })
 
+  it('says who sent a message, as the authorizer vouched for', async () => {
+    await using server = await managementApi({ status: 200 })
+    const authorizer = { principalId: 'alice', user: 'alice', expiresAt: String(NOW_SECONDS + 5) }
+    await invoke(await load(), webSocketEvent(ID, { body: 'PRIVATE:Other=:hi', authorizer }))
+    expect(server.requests.map(({ body }): unknown => JSON.parse(body))).toEqual([
+      expect.objectContaining({ from: ID, user: 'alice' }),
+    ])
+  })
+
   it.each([
     ['hello', 'BAD_MESSAGE'],
     ['', 'BAD_MESSAGE'],
     [undefined, 'BAD_MESSAGE'],
     ['{"action":"fly"}', 'UNKNOWN_ACTION'],
+    // Of another function: API Gateway sends it there.
+    ['{"action":"join","room":"lobby"}', 'UNKNOWN_ACTION'],
   ])('answers %j with %s and logs nothing', async (body, code) => {
     expect(await reply(await load(), body)).toMatchObject({ type: 'error', code })
     expect(log.lines).toEqual([])
@@ -220,6 +155,7 @@ describe.each([
 
 describe.each([
   { name: 'sendmessage', load: async () => (await import('../../lambdas/sendmessage.ts')).handler },
+  { name: 'rooms', load: async () => (await import('../../lambdas/rooms.ts')).handler },
   { name: 'default', load: async () => (await import('../../lambdas/default.ts')).handler },
 ])('$name at the door', ({ load }) => {
   const NOW_MS = NOW_SECONDS * 1_000 + 999
@@ -264,21 +200,17 @@ describe.each([
     const others = log.lines.filter((line) => !JSON.stringify(line).includes('post_failed'))
     expect(others).toEqual(logged)
   })
-
-  it('says who sent a message, as the authorizer vouched for', async () => {
-    await using server = await managementApi({ status: 200 })
-    const authorizer = { principalId: 'alice', user: 'alice', expiresAt: String(NOW_SECONDS + 5) }
-    await invoke(await load(), webSocketEvent(ID, { body: 'PRIVATE:Other=:hi', authorizer }))
-    expect(server.requests.map(({ body }): unknown => JSON.parse(body))).toEqual([
-      expect.objectContaining({ from: ID, user: 'alice' }),
-    ])
-  })
 })
 
 describe('a function without its environment', () => {
   it.each([
     { name: 'CONNECTIONS_TABLE', load: () => import('../../lambdas/connect.ts') },
     { name: 'CONNECTIONS_TABLE', load: () => import('../../lambdas/disconnect.ts') },
+    { name: 'MEMBERSHIPS_TABLE', load: () => import('../../lambdas/connect.ts') },
+    { name: 'MEMBERSHIPS_TABLE', load: () => import('../../lambdas/disconnect.ts') },
+    { name: 'MEMBERSHIPS_TABLE', load: () => import('../../lambdas/rooms.ts') },
+    { name: 'MEMBERSHIPS_TABLE', load: () => import('../../lambdas/deliver.ts') },
+    { name: 'DELIVERY_QUEUE_URL', load: () => import('../../lambdas/disconnect.ts') },
     { name: 'CONNECTIONS_TABLE', load: () => import('../../lambdas/default.ts') },
     { name: 'CALLBACK_URL', load: () => import('../../lambdas/sendmessage.ts') },
     { name: 'DELIVERY_QUEUE_URL', load: () => import('../../lambdas/sendmessage.ts') },
@@ -292,15 +224,10 @@ describe('a function without its environment', () => {
   })
 })
 
-/** The reply's frame, of a handler that must answer 200 with nothing but a body. */
-async function reply(
+function reply(
   handler: Parameters<typeof invoke>[0],
   body?: string,
   remainingMs?: number,
 ): Promise<unknown> {
-  const event = webSocketEvent(ID, body === undefined ? {} : { body })
-  const answer = await invoke(handler, event, remainingMs)
-  expect(answer).toEqual({ statusCode: 200, body: expect.any(String) })
-  const { body: frame } = Object(answer)
-  return JSON.parse(String(frame))
+  return replyOf(handler, webSocketEvent(ID, body === undefined ? {} : { body }), remainingMs)
 }

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyWebsocketHandlerV2, Context, SQSHandler, SQSRecord } from 'aws-lambda'
+import { expect } from 'vitest'
 
 type WebSocketEvent = Parameters<APIGatewayProxyWebsocketHandlerV2>[0]
 
@@ -44,6 +45,18 @@ export async function invoke(
 ): Promise<unknown> {
   const answer: unknown = await handler(event, contextWith(remainingMs), () => {})
   return answer
+}
+
+/** The reply's frame, of a handler that must answer 200 with nothing but a body. */
+export async function replyOf(
+  handler: APIGatewayProxyWebsocketHandlerV2,
+  event: WebSocketEvent,
+  remainingMs?: number,
+): Promise<unknown> {
+  const answer = await invoke(handler, event, remainingMs)
+  expect(answer).toEqual({ statusCode: 200, body: expect.any(String) })
+  const { body } = Object(answer)
+  return JSON.parse(String(body))
 }
 
 /** Calls a queue's handler with messages of these bodies: `message-0`, `message-1` … */
