@@ -29,8 +29,14 @@ const EVERYONE = 'everyone'
 const TARGET =
   '"everyone", {"room":"<name>"}, {"user":"<name>"} or a connectionId such as "L0SM9cOFvHcCIhw="'
 
+/** `everyone` looks like a connectionId. */
+const textTarget = v.pipe(
+  v.string(),
+  v.check((text) => v.is(connectionIdField, text), TARGET),
+)
+
 const schema = v.strictObject({
-  to: v.union([connectionIdField, roomTarget, userTarget], TARGET),
+  to: v.union([textTarget, roomTarget, userTarget], TARGET),
   data: dataField,
   id: v.exactOptional(idField),
 })
