@@ -246,6 +246,14 @@ export class FakeQueue implements Queue {
     return this.messages.map(({ job }) => job)
   }
 
+  /** The frames of these jobs, parsed. */
+  get frames(): unknown[] {
+    return this.jobs.map((job): unknown => {
+      const { frame } = Object(job)
+      return JSON.parse(String(frame))
+    })
+  }
+
   send = async (bodies: readonly string[], delaySeconds = 0): Promise<void> => {
     await nextTurn()
     if (this.error) throw this.error

@@ -104,6 +104,44 @@ describe('an audience', () => {
   })
 })
 
+describe('a group', () => {
+  const GROUP = { frame: 'frame', audience: { group: 'lobby' } } as const
+
+  it('is queued in chunks of its members, without the one who is left out', async () => {
+    const deps = new FakeDelivery([new Error('the table of all connections')])
+    deps.memberships.put('lobby', 'a', 'b', 'c', 'd')
+    deps.memberships.put('cellar', 'x')
+    await deliver({ ...GROUP, except: 'b' }, NEVER_MS, deps)
+    expect(deps.queue.jobs).toEqual([chunk('a', 'c'), chunk('d')])
+    // As many as fit into a page of 1 MB.
+    expect(deps.memberships.reads).toEqual([{ group: 'lobby', after: undefined, limit: undefined }])
+  })
+
+  it('is read on by another job where this one ended, and keeps its name', async () => {
+    const deps = new FakeDelivery()
+    const { page } = deps.memberships
+    deps.memberships.page = (group, after) => page(group, after, 2)
+    deps.memberships.put('lobby', 'a', 'b', 'c')
+    await deliver(GROUP, NOW_MS, deps)
+    const next = { ...GROUP, after: 'b', part: 1 }
+    expect(deps.queue.jobs).toEqual([chunk('a', 'b'), next])
+    await deliver(next, NOW_MS, deps)
+    expect(deps.queue.jobs.slice(2)).toEqual([chunk('c')])
+  })
+
+  it('that nobody is in queues nothing', async () => {
+    const deps = new FakeDelivery()
+    await deliver(GROUP, NEVER_MS, deps)
+    expect(deps.queue.jobs).toEqual([])
+  })
+
+  it('throws when the table cannot be read', async () => {
+    const deps = new FakeDelivery()
+    deps.memberships.error = new Error('the table')
+    await expect(deliver(GROUP, NEVER_MS, deps)).rejects.toThrow('the table')
+  })
+})
+
 describe('an audience that is not read before the deadline', () => {
   const PAGES = [['a', 'b', 'c'], ['d'], ['e']]
 

@@ -8,7 +8,10 @@ const frame = fc.string({ unit: 'binary' })
 const anyJob: fc.Arbitrary<Job> = fc.oneof(
   fc.record({
     frame,
-    audience: fc.constant('everyone' as const),
+    audience: fc.oneof(
+      fc.constant('everyone' as const),
+      fc.record({ group: fc.string({ minLength: 1 }) }),
+    ),
     except: fc.option(connectionId, { nil: undefined }),
     after: fc.option(connectionId, { nil: undefined }),
     part: count,
@@ -35,6 +38,7 @@ describe('a job', () => {
 
   it.each([
     '{"frame":"hi","audience":"everyone"}',
+    '{"frame":"hi","audience":{"group":"hash"}}',
     '{"connectionIds":["A=","B="],"frame":"hi"}',
     '{"frame":"hi","connectionIds":["A="],"attempt":6}',
     '{"frame":"","audience":"everyone","except":"A=","after":"B=","part":7}',
@@ -56,6 +60,13 @@ describe('what is no job', () => {
     '{"connectionIds":["A="]}',
     '{"frame":1,"audience":"everyone"}',
     '{"frame":"hi","audience":"everybody"}',
+    '{"frame":"hi","audience":{}}',
+    '{"frame":"hi","audience":{"group":""}}',
+    // Names are for those who hash them.
+    '{"frame":"hi","audience":{"room":"lobby"}}',
+    '{"frame":"hi","audience":{"group":"hash","room":"lobby"}}',
+    // A publication is no job yet.
+    '{"to":"everyone","data":"hi"}',
     '{"frame":"hi","audience":"everyone","connectionIds":["A="]}',
     '{"frame":"hi","audience":"everyone","room":"r"}',
     '{"frame":"hi","audience":"everyone","except":""}',

@@ -41,6 +41,18 @@ describe('who is gone', () => {
     expect(deps.reports).toEqual([])
   })
 
+  it('is taken out of its rooms, which hear of it if they were told of its coming', async () => {
+    const deps = deliveryTo({ a: ['gone'] })
+    const ofA = { connectionId: 'a', expiresAt: 1 }
+    deps.memberships.items = [{ ...ofA, group: 'lobby', announcement: 'uuid' }]
+    deps.memberships.put('cellar', 'a', 'b')
+    await deliver(deps, ['a', 'b'])
+    expect(deps.memberships.items).toMatchObject([{ group: 'cellar', connectionId: 'b' }])
+    expect(deps.queue.frames).toEqual([
+      { type: 'left', id: 'uuid-left', group: 'lobby', connectionId: 'a' },
+    ])
+  })
+
   it('is told to the metrics with what became of the others, once', async () => {
     const throttled: Outcome[] = ['throttled', 'throttled', 'throttled', 'throttled']
     const deps = deliveryTo({ a: ['gone'], b: throttled, c: ['failed'] })
@@ -52,6 +64,14 @@ describe('who is gone', () => {
     const deps = deliveryTo({ a: ['gone'], b: ['gone'] })
     const error = new Error('throttled')
     deps.connections.pruneError = error
+    expect(await deliver(deps, ['a', 'b', 'c'])).toEqual({ a: 'gone', b: 'gone', c: 'sent' })
+    expect(deps.reports).toEqual([{ event: 'prune_failed', error, count: 2 }])
+  })
+
+  it('is reported when it could not be taken out of its rooms, and changes nothing else', async () => {
+    const deps = deliveryTo({ a: ['gone'], b: ['gone'] })
+    const error = new Error('the table')
+    deps.memberships.error = error
     expect(await deliver(deps, ['a', 'b', 'c'])).toEqual({ a: 'gone', b: 'gone', c: 'sent' })
     expect(deps.reports).toEqual([{ event: 'prune_failed', error, count: 2 }])
   })
@@ -110,7 +130,9 @@ describe('who may be connecting', () => {
 
   it('is left in the table when it is gone the second time, and counted once', async () => {
     const deps = deliveryTo({ a: ['gone', 'gone'] }, ['a'])
+    deps.memberships.put('lobby', 'a')
     expect(await deliver(deps, ['a'])).toEqual({ a: 'gone' })
+    expect(deps.memberships.of('lobby')).toEqual(['a'])
     expect(deps.recipients).toEqual(['a', 'a'])
     expect(deps.connections.pruned).toEqual([])
     expect(deps.measured).toEqual([{ ...NOBODY, gone: 1 }])
