@@ -66,7 +66,7 @@ describe('connect of a user', () => {
   it('writes the connection and then whose it is, both until the token ends, and no name', async () => {
     dynamoDb.on(PutItemCommand).resolves({}).on(UpdateItemCommand).resolves({})
     expect(await invoke(await load(), event)).toEqual({ statusCode: 200 })
-    const group = { S: new GroupKey(() => 'key').of({ user: 'alice' }) }
+    const group = { S: new GroupKey(() => 'a key').of({ user: 'alice' }) }
     expect(dynamoDbInputs()).toEqual([
       {
         TableName: 'Connections',

@@ -33,7 +33,7 @@ describe('sendmessage to a group', () => {
       JSON.stringify({ action: 'sendmessage', to, data: 1 }),
     )
     expect(answer).toMatchObject({ type: 'ack', sent: 1, gone: 0, failed: 0 })
-    const group = { S: new GroupKey(() => 'key').of(to) }
+    const group = { S: new GroupKey(() => 'a key').of(to) }
     expect(dynamoDbInputs()).toEqual([
       expect.objectContaining({
         TableName: 'Memberships',
@@ -49,7 +49,7 @@ describe('sendmessage to a group', () => {
 })
 
 describe('rooms', () => {
-  const group = new GroupKey(() => 'key').of({ room: 'lobby' })
+  const group = new GroupKey(() => 'a key').of({ room: 'lobby' })
   const Key = { group: { S: group }, connectionId: { S: ID } }
 
   it('joins, and says by which name the others are told of it', async () => {
