@@ -45,4 +45,6 @@ const EXAMPLES = [
   { type: 'BROADCAST:hi', does: 'the same, as text' },
   { type: '{"action":"sendmessage","to":"<connectionId>","data":"hi"}', does: 'to one' },
   { type: 'PRIVATE:<connectionId>:hi', does: 'the same, as text' },
+  { type: '{"action":"join","room":"lobby"}', does: 'to have what is sent to a room' },
+  { type: '{"action":"sendmessage","to":{"room":"lobby"},"data":"hi"}', does: 'to a room' },
 ]
