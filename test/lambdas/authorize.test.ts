@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { readSender } from '../../lambdas/core/sender.ts'
 import { cases } from '../property/cases.ts'
 import { captureLog } from '../support/log-lines.ts'
 import { captureMetrics } from '../support/metric-lines.ts'
@@ -66,6 +67,32 @@ describe('authorize', () => {
     expect([metrics.lines, log.lines]).toEqual([[], []])
   })
 
+  it.each([
+    { claims: { rooms: ['lobby', 'team-7-*'] }, rooms: '["lobby","team-7-*"]' },
+    { claims: { rooms: 'lobby cellar' }, rooms: '["lobby","cellar"]' },
+    { claims: {}, rooms: '[]' },
+  ])('tells later events the rooms of $claims, as text', async ({ claims, rooms }) => {
+    vi.stubEnv('ROOMS_CLAIM', 'rooms')
+    const handler = await load()
+    const headers = { Authorization: `Bearer ${await key.sign(claims)}` }
+    const { context } = await handler(event(headers))
+    expect(context).toEqual({ user: 'alice', expiresAt: expect.any(Number), rooms })
+    // As API Gateway hands it on.
+    expect(readSender({ connectionId: 'A=', authorizer: context ?? {} })).toMatchObject({
+      rooms: JSON.parse(rooms),
+    })
+    expect(log.lines).toEqual([])
+  })
+
+  it('lets a client in whose list of rooms cannot be used, for no room, and tells the log', async () => {
+    vi.stubEnv('ROOMS_CLAIM', 'rooms')
+    const handler = await load()
+    const headers = { Authorization: `Bearer ${await key.sign({ rooms: { secret: 1 } })}` }
+    expect(await handler(event(headers))).toMatchObject({ context: { rooms: '[]' } })
+    expect(log.lines).toMatchObject([{ event: 'rooms_claim_ignored', error: 'TypeError' }])
+    expect(JSON.stringify(log.lines)).not.toMatch(/secret|alice/)
+  })
+
   it('allows anonymous ones when nobody needs a token', async () => {
     vi.stubEnv('JWT_ISSUER', undefined)
     const handler = await load()
@@ -113,6 +140,8 @@ describe('authorize', () => {
     ['JWT_ISSUER', ''],
     ['JWT_AUDIENCE', ''],
     ['JWT_AUDIENCE', undefined],
+    // A rule that is forgotten would open every room.
+    ['ROOMS_CLAIM', ''],
   ])('does not start when %s is %j', async (name, value) => {
     vi.stubEnv(name, value)
     await expect(load()).rejects.toThrow(`the environment variable ${name} is missing`)

@@ -1,10 +1,12 @@
 import {
   ConditionalCheckFailedException,
   DeleteItemCommand,
+  QueryCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb'
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { GroupKey } from '../../lambdas/adapters/group-key.ts'
 import { captureMetrics } from '../support/metric-lines.ts'
 import { invokeWithJobs } from '../support/invoke.ts'
 import { captureLog } from '../support/log-lines.ts'
@@ -14,8 +16,9 @@ const { dynamoDb, sqs, queued } = mockServices()
 const log = captureLog()
 const metrics = captureMetrics()
 
+const load = async () => (await import('../../lambdas/deliver.ts')).handler
+
 describe('deliver', () => {
-  const load = async () => (await import('../../lambdas/deliver.ts')).handler
   const CHUNK = { frame: 'frame', connectionIds: ['A=', 'B='] }
 
   it('carries out a job, and queues what follows from it', async () => {
@@ -98,5 +101,72 @@ describe('deliver', () => {
     expect(queued()).toEqual([
       { queue: 'jobs', job: { ...CHUNK, attempt: 1 }, delaySeconds: expect.any(Number) },
     ])
+  })
+})
+
+describe('what a backend publishes', () => {
+  const publication = { to: { room: 'lobby' }, data: { price: 7 } }
+  const audience = { group: new GroupKey(() => 'a key').of(publication.to) }
+
+  it('goes to its group, under the id of the message in the queue, each time it comes', async () => {
+    dynamoDb.on(QueryCommand).resolves({ Items: ['A=', 'B='].map(item) })
+    await using server = await managementApi({ status: 200 })
+    const handler = await load()
+    for (const _ of [1, 2]) {
+      expect(await invokeWithJobs(handler, [publication])).toEqual({ batchItemFailures: [] })
+    }
+    const body = JSON.stringify({ type: 'message', id: 'message-0', ...publication })
+    expect(server.requests.map((request) => request.body)).toEqual([body, body, body, body])
+    expect(dynamoDb.commandCalls(QueryCommand).map(({ args }) => args[0].input)).toMatchObject(
+      [1, 2].map(() => ({
+        TableName: 'Memberships',
+        ExpressionAttributeValues: { ':group': { S: audience.group } },
+      })),
+    )
+    expect(metrics.lines).toMatchObject([
+      { MessagesPublished: 1, Sent: 2 },
+      { MessagesPublished: 1, Sent: 2 },
+    ])
+    expect(log.lines).toEqual([])
+  })
+
+  it('goes on in chunks that name neither room nor user', async () => {
+    dynamoDb.on(QueryCommand).resolves({ Items: ['A=', 'B=', 'C='].map(item) })
+    const toUser = { to: { user: 'alice' }, data: 1 }
+    expect(await invokeWithJobs(await load(), [toUser])).toEqual({ batchItemFailures: [] })
+    const frame = '{"type":"message","id":"message-0","to":"you","data":1}'
+    const sinceMs = 1_767_225_600_000
+    expect(queued()).toMatchObject([
+      { job: { frame, sinceMs, connectionIds: ['A=', 'B='] } },
+      { job: { frame, sinceMs, connectionIds: ['C='] } },
+    ])
+    expect(JSON.stringify(queued())).not.toContain('alice')
+  })
+
+  it('takes the id that the backend gave it', async () => {
+    await using server = await managementApi({ status: 200 })
+    await invokeWithJobs(await load(), [{ to: 'A=', data: 1, id: 'mine' }])
+    expect(server.requests).toMatchObject([
+      { body: '{"type":"message","id":"mine","to":"you","data":1}' },
+    ])
+  })
+
+  it.each([
+    { to: 'every one', data: 1 },
+    { to: 'everyone' },
+    { to: 'everyone', data: 1, echo: false },
+    { to: 'everyone', data: 'x'.repeat(131_072) },
+  ])('goes to the dead-letter queue when it is none', async (bad) => {
+    expect(await invokeWithJobs(await load(), [bad])).toEqual({ batchItemFailures: [] })
+    expect(queued()).toEqual([{ queue: 'dead', job: bad, delaySeconds: 0 }])
+    expect(log.lines).toEqual([expect.objectContaining({ event: 'bad_job' })])
+    expect(metrics.lines).toEqual([])
+  })
+
+  it('comes back when there is no key to find its group by', async () => {
+    vi.stubEnv('GROUP_KEY', '')
+    const answer = await invokeWithJobs(await load(), [publication])
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-0' }] })
+    expect(log.lines).toEqual([expect.objectContaining({ event: 'job_failed' })])
   })
 })

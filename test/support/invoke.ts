@@ -91,7 +91,7 @@ function queueRecord(messageId: string, body: string): SQSRecord {
   }
 }
 
-function contextWith(remainingMs = 29_000): Context {
+export function contextWith(remainingMs = 29_000): Context {
   return { ...CONTEXT, getRemainingTimeInMillis: () => remainingMs }
 }
 

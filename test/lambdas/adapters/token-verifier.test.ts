@@ -4,11 +4,13 @@ import type { JWTPayload } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { IssuerError } from '../../../lambdas/adapters/issuer-error.ts'
 import { TokenVerifier } from '../../../lambdas/adapters/token-verifier.ts'
+import { captureLog } from '../../support/log-lines.ts'
 import { AUDIENCE, ISSUER, newSigningKey, type SigningKey } from '../../support/signing-key.ts'
 
 const POOL = 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Ab3dEfGh1'
 const INVALID = { outcome: 'invalid' }
 
+const log = captureLog()
 let key: SigningKey
 
 beforeAll(async () => {
@@ -27,6 +29,42 @@ function verifierWith(jwk: Jwk = key.jwk, issuer = ISSUER): TokenVerifier {
 const nowSeconds = (): number => Date.now() / 1000
 /** As a token may have them, whatever their types should be. */
 const oddly = (claims: object): JWTPayload => ({ ...claims })
+
+describe('the rooms of a token', () => {
+  const identityOf = async (claims: JWTPayload, roomsClaim?: string): Promise<unknown> => {
+    const verifier = new TokenVerifier({
+      issuer: ISSUER,
+      audiences: [AUDIENCE],
+      inQuery: false,
+      roomsClaim,
+      keys: { find: () => Promise.resolve(key.jwk) },
+    })
+    const verification = await verifier.verify(await key.sign(claims))
+    return verification.outcome === 'valid' ? verification.identity : verification
+  }
+
+  it('are those of the claim that is named', async () => {
+    const claims = { rooms: ['lobby'], 'https://example.com/rooms': 'cellar attic' }
+    expect(await identityOf(claims, 'rooms')).toMatchObject({ rooms: ['lobby'] })
+    expect(await identityOf(claims, 'https://example.com/rooms')).toMatchObject({
+      rooms: ['cellar', 'attic'],
+    })
+    expect(await identityOf(claims, 'chatrooms')).toMatchObject({ rooms: [] })
+    expect(log.lines).toEqual([])
+  })
+
+  it('are nobody’s business where no claim is named', async () => {
+    expect(await identityOf({ rooms: ['lobby'] })).not.toHaveProperty('rooms')
+  })
+
+  it.each([{ rooms: 7 }, { rooms: [7] }, { rooms: ['x'.repeat(4_096)] }])(
+    'are none when the claim cannot be used, which the log tells: %j',
+    async (claims) => {
+      expect(await identityOf(oddly(claims), 'rooms')).toMatchObject({ user: 'alice', rooms: [] })
+      expect(log.lines).toMatchObject([{ event: 'rooms_claim_ignored' }])
+    },
+  )
+})
 
 describe('a token', () => {
   it.each(['ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'EdDSA'])(

@@ -23,6 +23,24 @@ describe('the sender of a frame', () => {
   })
 
   it.each([
+    { rooms: '["lobby","team-7-*"]', read: ['lobby', 'team-7-*'] },
+    { rooms: '[]', read: [] },
+    { rooms: '[7,"lobby",null]', read: ['lobby'] },
+    // What cannot be read is good for no room.
+    { rooms: '{"lobby":true}', read: [] },
+    { rooms: '"lobby"', read: [] },
+    { rooms: 'lobby', read: [] },
+    { rooms: '', read: [] },
+  ])('may use the rooms that its token listed: $rooms', ({ rooms, read }) => {
+    const authorizer = { user: 'alice', rooms }
+    expect(readSender({ connectionId: 'A=', authorizer })).toEqual({
+      connectionId: 'A=',
+      user: 'alice',
+      rooms: read,
+    })
+  })
+
+  it.each([
     { expiresAt: NOW_SECONDS + 1, expired: false },
     { expiresAt: NOW_SECONDS, expired: true },
     { expiresAt: NOW_SECONDS - 1, expired: true },
