@@ -1,5 +1,5 @@
-// npm run build: the client, as others import it, in dist/.
+// npm run build: the package, as others install it, in dist/.
 import { fileURLToPath } from 'node:url'
-import { buildClient } from './build-client.ts'
+import { buildPackage } from './build-package.ts'
 
-await buildClient(fileURLToPath(new URL('../dist/', import.meta.url)))
+await buildPackage(fileURLToPath(new URL('../dist/', import.meta.url)))
