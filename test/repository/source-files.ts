@@ -17,6 +17,7 @@ export const CODE_FOLDERS = [
   'client',
   'console',
   'local',
+  'publish',
   'bench',
   'load',
   'schema',
