@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { RoomTarget } from '../../protocol/messages.ts'
 import { deliver } from '../../lambdas/core/deliver.ts'
 import { readJob } from '../../lambdas/core/job.ts'
 import { RESERVE_MS, type Outcome, type Page, type Queue } from '../../lambdas/core/delivery.ts'
@@ -60,8 +61,8 @@ export class Simulation {
   readonly #sender: Environment
   /** When the last recipient that had not got it got it. */
   lastMs = 0
-  /** Pages of the table that were read. */
-  pages = 0
+  /** Pages of each table that were read. */
+  readonly pages = { connections: 0, memberships: 0 }
 
   constructor(scenario: Scenario) {
     const { recipients, conditions, seed } = scenario
@@ -90,9 +91,13 @@ export class Simulation {
     this.workers = this.#newWorkers()
   }
 
-  /** Sends a message to everyone, and lets time pass until all of it has been dealt with. */
-  async broadcast(): Promise<void> {
-    await this.#run(this.send('{"action":"sendmessage","data":"a message to everyone"}'))
+  /**
+   * Sends a message to everyone, or to a room that all are in, and lets time pass until all of it has
+   * been dealt with.
+   */
+  async broadcast(to?: RoomTarget): Promise<void> {
+    const message = { action: 'sendmessage', to, data: 'a message to everyone' }
+    await this.#run(this.send(JSON.stringify(message)))
   }
 
   /** Puts what was given up back into the queue, and lets time pass as before. */
@@ -181,9 +186,9 @@ export class Simulation {
     const { clock, audience } = this
     const { alive } = invocation
     const { conditions, onProgress } = this.#scenario
-    // A room's members cost what everyone costs: the same path, the same pages.
-    const page = async (after?: string, limit?: number): Promise<Page> => {
-      this.pages += 1
+    type Table = keyof typeof this.pages
+    const page = async (table: Table, after?: string, limit?: number): Promise<Page> => {
+      this.pages[table] += 1
       await alive(clock.sleep(limit === undefined ? conditions.pageMs : conditions.queueMs))
       return audience.page(after, limit)
     }
@@ -197,7 +202,7 @@ export class Simulation {
       measure: () => onProgress?.(audience.received / audience.size),
       queue: this.#alive(this.queue, invocation),
       memberships: {
-        page: (_group, after, limit) => page(after, limit),
+        page: (_group, after, limit) => page('memberships', after, limit),
         ofConnection: async () => {
           await alive(clock.sleep(conditions.queueMs))
           return []
@@ -207,7 +212,7 @@ export class Simulation {
         remove: () => Promise.resolve(),
       },
       connections: {
-        page,
+        page: (after, limit) => page('connections', after, limit),
         prune: async (connectionId) => {
           await alive(clock.sleep(conditions.queueMs))
           audience.prune(connectionId)

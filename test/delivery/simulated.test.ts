@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { BAD_DAY, GOOD_DAY, type Conditions } from '../../bench/simulation/conditions.ts'
 import { Simulation } from '../../bench/simulation/simulate.ts'
 import type { DeliverySettings } from '../../lib/delivery-settings.ts'
+import type { RoomTarget } from '../../protocol/messages.ts'
 import { IS_LARGE } from '../support/scale.ts'
 
 const SEEDS = [1, 2, 3, 4, 5]
@@ -45,6 +46,24 @@ describe('a message to 10,000 on a bad day', () => {
   it('meets workers that are killed, and jobs that are delivered twice', () => {
     expect(SEEDS.some((seed) => day(seed).workers.kills > 0)).toBe(true)
     expect(SEEDS.some((seed) => day(seed).queue.duplicated > 0)).toBe(true)
+  })
+})
+
+describe('a message to a room of 5,000', () => {
+  it.each([
+    { day: 'good', conditions: GOOD_DAY },
+    { day: 'bad', conditions: BAD_DAY },
+  ])('takes the path and the numbers of one to 5,000 on a $day day', async ({ conditions }) => {
+    const [toEveryone, toRoom] = await Promise.all(
+      [undefined, { room: 'lobby' }].map((to) => broadcast({ recipients: 5_000, conditions, to })),
+    )
+    if (!toEveryone || !toRoom) throw new Error('nothing was simulated')
+    const { audience, pages } = toRoom
+    expect(audience.received).toBe(5_000 - audience.goneCount)
+    expect(numbersOf(toRoom)).toEqual(numbersOf(toEveryone))
+    // Its own table is all that is different.
+    expect(pages).toEqual({ connections: 0, memberships: toEveryone.pages.connections })
+    expect(toEveryone.pages.memberships).toBe(0)
   })
 })
 
@@ -99,19 +118,42 @@ describe('a slow reader', () => {
   })
 })
 
+/** All that a message costs, and how long it takes. */
+function numbersOf({ account, audience, queue, deadLetterQueue, workers, lastMs }: Simulation) {
+  const { posts, throttled } = account
+  const { received, duplicates } = audience
+  const { kills, timeouts, longestMs } = workers
+  const queues = { duplicated: queue.duplicated, givenUp: deadLetterQueue.size }
+  const pruned = audience.pruned().length
+  return {
+    posts,
+    throttled,
+    received,
+    duplicates,
+    pruned,
+    ...queues,
+    kills,
+    timeouts,
+    longestMs,
+    lastMs,
+  }
+}
+
 async function broadcast({
   recipients = RECIPIENTS,
   settings = {},
   conditions = GOOD_DAY,
   seed = 1,
+  to,
 }: {
   readonly recipients?: number
   readonly settings?: DeliverySettings
   readonly conditions?: Conditions
   readonly seed?: number
+  readonly to?: RoomTarget | undefined
 }): Promise<Simulation> {
   const simulation = new Simulation({ recipients, settings, conditions, seed })
-  await simulation.broadcast()
+  await simulation.broadcast(to)
   return simulation
 }
 
