@@ -75,6 +75,13 @@ export class TestClient {
     return parse(await this.#take((text) => !isPush(text)))
   }
 
+  /** Takes the pushes that have come so far. */
+  takePushes(): Frame[] {
+    const pushes = this.#texts.filter(isPush)
+    this.#texts.splice(0, Infinity, ...this.#texts.filter((text) => !isPush(text)))
+    return pushes.map(parse)
+  }
+
   /** The connection's own id, as `ping` tells it. */
   async connectionId(): Promise<string> {
     const { connectionId } = await this.request({ action: 'ping' })
