@@ -2,9 +2,10 @@ import { MAX_FRAME_BYTES, type Json } from '../protocol/messages.ts'
 import { Emitter, toError } from './emitter.ts'
 import { AuthError, SwitchboardError } from './errors.ts'
 import { WATCH_MS } from './limits.ts'
-import type { Effect, MachineEvent } from './machine.ts'
+import type { Effect, HeardEvents, MachineEvent } from './machine.ts'
 import { MessageStream } from './message-stream.ts'
 import { watchPage } from './page-events.ts'
+import { ANNOUNCED, IN, OUT } from './presence.ts'
 import { initial, reduce } from './reducer.ts'
 import { Sockets } from './sockets.ts'
 import { nextDeadline, stateOf, type MachineState } from './state.ts'
@@ -16,8 +17,11 @@ import type {
   ClientOptions,
   ClientState,
   Clock,
+  JoinOptions,
   MessageOf,
   Receipt,
+  Reply,
+  Room,
   SendOptions,
   TokenRequest,
   WebSocketClass,
@@ -36,21 +40,27 @@ const CLOSE_WITHIN_MS = 2_000
  * @throws TypeError when there is no WebSocket, or the URL is none
  */
 export function createClient<Data = Json>(options: ClientOptions): Client<Data> {
-  return new MachineClient<Data>(options)
+  // oxlint-disable-next-line no-unsafe-type-assertion -- what the data is, only the app can know
+  return new MachineClient(options) as Client<Data>
 }
 
-/** A promise that waits for an ack. */
+/** A promise that waits for an answer; of which kind that is, the server has to get right. */
 interface Pending {
-  resolve(receipt: Receipt): void
+  resolve(reply: Reply | PromiseLike<Reply>): void
   reject(error: unknown): void
 }
 
+/** What a request has to do with a room. */
+type About =
+  | { readonly room?: string | undefined }
+  | { readonly type: 'room'; readonly room: string; readonly wish: number }
+
 /** Carries out what the reducer decides. */
-class MachineClient<Data> implements Client<Data> {
+class MachineClient implements Client<Json> {
   readonly #options: ClientOptions
   readonly #clock: Clock
   readonly #sockets: Sockets
-  readonly #emitter = new Emitter<ClientEvents<Data>>()
+  readonly #emitter = new Emitter<HeardEvents>()
   readonly #events: MachineEvent[] = []
   readonly #pending = new Map<string, Pending>()
   readonly #tokenRequests = new Map<number, AbortController>()
@@ -97,18 +107,18 @@ class MachineClient<Data> implements Client<Data> {
     })
   }
 
-  on<Name extends keyof ClientEvents<Data>>(
+  on<Name extends keyof ClientEvents<Json>>(
     name: Name,
-    listener: (event: ClientEvents<Data>[Name]) => unknown,
+    listener: (event: ClientEvents<Json>[Name]) => unknown,
   ): () => void {
     return this.#emitter.on(name, listener)
   }
 
   messages(
     options: { readonly signal?: AbortSignal } = {},
-  ): AsyncIterableIterator<MessageOf<Data>> {
+  ): AsyncIterableIterator<MessageOf<Json>> {
     const { signal } = options
-    const stream = new MessageStream<MessageOf<Data>>(() => offs.forEach((off) => off()))
+    const stream = new MessageStream<MessageOf<Json>>(() => offs.forEach((off) => off()))
     const onAbort = (): void => stream.end(signal?.reason)
     const offs = [
       this.on('message', (message) => stream.push(message)),
@@ -121,13 +131,37 @@ class MachineClient<Data> implements Client<Data> {
     return stream.read()
   }
 
-  broadcast(data: Data, { echo, ...options }: BroadcastOptions = {}): Promise<Receipt> {
-    return this.#send({ data, echo }, options)
+  broadcast(data: Json, options?: BroadcastOptions): Promise<Receipt> {
+    return this.#send({ data }, options)
   }
 
-  sendTo(connectionId: string, data: Data, options: SendOptions = {}): Promise<Receipt> {
+  sendTo(connectionId: string, data: Json, options?: SendOptions): Promise<Receipt> {
     // What is undefined would not be sent: a message to nobody would be one to everyone.
     return this.#send({ data, to: connectionId ?? null }, options)
+  }
+
+  sendToUser(user: string, data: Json, options?: BroadcastOptions): Promise<Receipt> {
+    return this.#send({ data, to: { user } }, options)
+  }
+
+  async join(room: string, { announce, ...options }: JoinOptions = {}): Promise<Room<Json>> {
+    const wish = announce ? ANNOUNCED : IN
+    await this.#ask({ action: 'join', room, announce }, options, { type: 'room', room, wish })
+    return {
+      name: room,
+      on: (name, listener) => this.#emitter.on(name, listener, room),
+      send: (data, more) => this.#send({ data, to: { room } }, more, { room }),
+      members: ({ after, ...more } = {}) =>
+        this.#ask({ action: 'members', room, after }, more, { room }),
+      leave: () => {
+        this.#emitter.clear(room)
+        return this.#ask<undefined>(
+          { action: 'leave', room },
+          {},
+          { type: 'room', room, wish: OUT },
+        )
+      },
+    }
   }
 
   close(): Promise<void> {
@@ -146,18 +180,23 @@ class MachineClient<Data> implements Client<Data> {
     return this.close()
   }
 
-  // Async, so that what is wrong with the data is told as everything else is.
-  async #send(
-    fields: {
-      readonly data: Data
-      readonly to?: string | null
-      readonly echo?: boolean | undefined
-    },
-    { signal, timeoutMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS }: SendOptions,
+  #send(
+    fields: object,
+    { echo, ...options }: BroadcastOptions = {},
+    about?: About,
   ): Promise<Receipt> {
+    return this.#ask({ action: 'sendmessage', ...fields, echo }, options, about)
+  }
+
+  // Async, so that what is wrong with the data is told as everything else is.
+  async #ask<Answer extends Reply>(
+    fields: object,
+    { signal, timeoutMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS }: SendOptions,
+    about?: About,
+  ): Promise<Answer> {
     signal?.throwIfAborted()
     const id = newId()
-    const text = JSON.stringify({ action: 'sendmessage', id, ...fields })
+    const text = JSON.stringify({ id, ...fields })
     assertFits(text)
     const onAbort = (): void => {
       const error: unknown = signal?.reason
@@ -165,9 +204,10 @@ class MachineClient<Data> implements Client<Data> {
     }
     signal?.addEventListener('abort', onAbort)
     try {
-      return await new Promise<Receipt>((resolve, reject) => {
+      return await new Promise<Answer>((resolve, reject) => {
         this.#pending.set(id, { resolve, reject })
-        this.#dispatch({ type: 'send', id, text, deadlineMs: this.#clock.now() + timeoutMs })
+        const request = { id, text, deadlineMs: this.#clock.now() + timeoutMs }
+        this.#dispatch({ type: 'send', ...request, ...about })
       })
     } finally {
       signal?.removeEventListener('abort', onAbort)
@@ -207,17 +247,13 @@ class MachineClient<Data> implements Client<Data> {
         this.#tokenRequests.get(effect.socket)?.abort()
         return this.#sockets.close(effect.socket)
       case 'resolve':
-        return this.#take(effect.id)?.resolve(effect.receipt)
+        return this.#take(effect.id)?.resolve(effect.reply)
       case 'reject':
         return this.#take(effect.id)?.reject(effect.error)
       case 'emit':
-        return this.#emit(effect.name, effect.event)
+        this.#emitter.emit(effect.name, effect.event, effect.room)
+        if (effect.name === 'ended') this.#emitter.clear(effect.event.room)
     }
-  }
-
-  #emit<Name extends keyof ClientEvents<Json>>(name: Name, event: ClientEvents<Json>[Name]): void {
-    // oxlint-disable-next-line no-unsafe-type-assertion -- what the data is, only the app can know
-    this.#emitter.emit(name, event as ClientEvents<Data>[Name])
   }
 
   async #askForToken(socket: number, reason: TokenRequest['reason']): Promise<void> {
@@ -279,14 +315,14 @@ function steady(clock: Clock): Clock {
 function webSocketClass(options: ClientOptions): WebSocketClass {
   const { WebSocket = (globalThis as { WebSocket?: WebSocketClass }).WebSocket } = options
   if (WebSocket) return WebSocket
-  throw new TypeError('before Node 22, pass a WebSocket as an option')
+  throw new TypeError('before Node 22, pass a WebSocket')
 }
 
 /** API Gateway closes the connection over a longer frame, and sending it again would do so again. */
 function assertFits(text: string): void {
   const bytes = new TextEncoder().encode(text).length
   if (bytes <= MAX_FRAME_BYTES) return
-  throw new SwitchboardError('TOO_LARGE', `${bytes} bytes, expected at most ${MAX_FRAME_BYTES}`)
+  throw new SwitchboardError('TOO_LARGE', `${bytes} bytes, at most ${MAX_FRAME_BYTES}`)
 }
 
 /** A UUID, version 4. `crypto.randomUUID` is missing in pages that came over `http:`. */

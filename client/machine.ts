@@ -1,4 +1,4 @@
-import type { Receipt, StateChange, TokenRequest, MessageOf } from './types.ts'
+import type { ClientEvents, Reply, RoomEvents, TokenRequest } from './types.ts'
 import type { Json } from '../protocol/messages.ts'
 
 /**
@@ -34,6 +34,17 @@ export type MachineEvent =
       readonly type: 'send'
       readonly id: string
       readonly text: string
+      /** Which it has to do with. */
+      readonly room?: string | undefined
+      /** In milliseconds since 1970. */
+      readonly deadlineMs: number
+    }
+  /** The app wants to be in a room, or out of it: `OUT`, `IN` or `ANNOUNCED`. */
+  | {
+      readonly type: 'room'
+      readonly id: string
+      readonly room: string
+      readonly wish: number
       /** In milliseconds since 1970. */
       readonly deadlineMs: number
     }
@@ -60,21 +71,22 @@ export type Effect =
    * looked at.
    */
   | { readonly type: 'close'; readonly socket: number }
-  | { readonly type: 'resolve'; readonly id: string; readonly receipt: Receipt }
+  | { readonly type: 'resolve'; readonly id: string; readonly reply: Reply }
   | { readonly type: 'reject'; readonly id: string; readonly error: unknown }
-  | { readonly type: 'emit'; readonly name: 'message'; readonly event: MessageOf<Json> }
-  | { readonly type: 'emit'; readonly name: 'state'; readonly event: StateChange }
-  | {
+  | Emit<keyof HeardEvents>
+
+/** All that there is to hear, of the client and of its rooms. */
+export type HeardEvents = ClientEvents<Json> & RoomEvents<Json>
+
+type Emit<Name extends keyof HeardEvents> = Name extends Name
+  ? {
       readonly type: 'emit'
-      readonly name: 'connected'
-      readonly event: { readonly connectionId: string }
+      readonly name: Name
+      readonly event: HeardEvents[Name]
+      /** Which it has to do with. */
+      readonly room?: string | undefined
     }
-  | {
-      readonly type: 'emit'
-      readonly name: 'reconnected'
-      readonly event: { readonly connectionId: string; readonly awayMs: number }
-    }
-  | { readonly type: 'emit'; readonly name: 'error'; readonly event: Error }
+  : never
 
 /** What `reduce` needs to know of the world. */
 export interface World {

@@ -1,31 +1,41 @@
-import type { Ack } from '../protocol/messages.ts'
 import { SwitchboardError } from './errors.ts'
 import { ACK_WITHIN_MS, ANSWER_WITHIN_MS, MOST_UNDER_WAY } from './limits.ts'
+import { OUT } from './presence.ts'
 import { retryDelayMs, type Entry, type Turn } from './state.ts'
+import type { Reply } from './types.ts'
 
-/** Takes a message in, or rejects it. */
-export function add(turn: Turn, entry: Pick<Entry, 'id' | 'text' | 'deadlineMs'>): void {
+/** What is not under way. */
+export type Unsent = Omit<Entry, 'socket' | 'againAtMs'>
+
+/** Takes in what the app wants, or rejects it. */
+export function add(turn: Turn, entry: Omit<Unsent, 'tries'>): void {
   const { state, effects } = turn
   const { maxPending } = state
-  if (state.wish === 'closed') {
-    effects.push({ type: 'reject', id: entry.id, error: closedError() })
-  } else if (state.outbox.length >= maxPending) {
-    const error = new SwitchboardError('QUEUE_FULL', `${maxPending} messages wait`)
-    effects.push({ type: 'reject', id: entry.id, error })
-  } else {
-    state.outbox = [...state.outbox, waiting({ ...entry, tries: 0 })]
+  let error: SwitchboardError | undefined
+  if (state.wish === 'closed') error = closedError()
+  else if (state.outbox.filter(({ wish }) => wish === undefined).length >= maxPending) {
+    error = new SwitchboardError('QUEUE_FULL', `${maxPending} messages wait`)
   }
+  if (error) effects.push({ type: 'reject', id: entry.id, error })
+  else state.outbox = [...state.outbox, waiting({ ...entry, tries: 0 })]
 }
 
 /** Sends what waits, oldest first, as much as may be under way. */
 export function flush({ state, effects }: Turn): void {
   const { line, pausedUntilMs, window, nowMs } = state
   if (!line || nowMs < pausedUntilMs) return
-  let room = window - state.outbox.filter(({ socket }) => socket !== 0).length
+  let free = window - state.outbox.filter(({ socket }) => socket !== 0).length
   state.outbox = state.outbox.map((entry) => {
-    if (entry.socket !== 0 || room <= 0) return entry
-    room -= 1
-    effects.push({ type: 'send', socket: line.socket, text: entry.text })
+    const { text, wish, room } = entry
+    if (text === undefined || entry.socket !== 0 || free <= 0) return entry
+    // Sent before the client is in the room, it would not come back to it.
+    if (
+      wish === undefined &&
+      state.outbox.some((each) => each.wish !== undefined && each.room === room)
+    )
+      return entry
+    free -= 1
+    effects.push({ type: 'send', socket: line.socket, text })
     // If nothing is heard soon, it is asked whether it is still there.
     state.line = { ...line, pingAtMs: Math.min(line.pingAtMs, nowMs + ANSWER_WITHIN_MS) }
     const againAtMs = nowMs + ACK_WITHIN_MS
@@ -33,9 +43,9 @@ export function flush({ state, effects }: Turn): void {
   })
 }
 
-/** What was under way over a socket waits again. */
-export function takeBack({ state }: Turn, socket: number): void {
-  state.outbox = state.outbox.map((entry) => (entry.socket === socket ? waiting(entry) : entry))
+/** What was under way waits again. */
+export function takeBack({ state }: Turn, isBack: (entry: Entry) => boolean): void {
+  state.outbox = state.outbox.map((entry) => (isBack(entry) ? waiting(entry) : entry))
 }
 
 /** Rejects what has waited too long, and takes back what nobody has answered. */
@@ -45,24 +55,31 @@ export function expire(turn: Turn): void {
     if (deadlineMs > state.nowMs) continue
     reject(turn, id, new SwitchboardError('TIMEOUT', 'no ack in time'))
   }
-  state.outbox = state.outbox.map((entry) => {
-    return entry.againAtMs <= state.nowMs ? waiting(entry) : entry
-  })
+  takeBack(turn, ({ againAtMs }) => againAtMs <= state.nowMs)
 }
 
-export function resolve(turn: Turn, ack: Ack): void {
-  const { state, effects } = turn
-  const { type: _, re, ...receipt } = ack
-  if (re === undefined || !remove(turn, re)) return
-  state.window = Math.min(MOST_UNDER_WAY, state.window + 1)
-  effects.push({ type: 'resolve', id: re, receipt })
+/** @param reply what the server has said, if it is for the app to know */
+export function resolve(turn: Turn, id: string | undefined, reply?: Reply): void {
+  const entry = take(turn, id)
+  if (!entry) return
+  turn.state.window = Math.min(MOST_UNDER_WAY, turn.state.window + 1)
+  turn.effects.push({ type: 'resolve', id: entry.id, reply })
 }
 
 /** @returns whether there was such a message */
 export function reject(turn: Turn, id: string | undefined, error: unknown): boolean {
-  if (id === undefined || !remove(turn, id)) return false
-  turn.effects.push({ type: 'reject', id, error })
-  return true
+  const entry = take(turn, id)
+  if (entry) turn.effects.push({ type: 'reject', id: entry.id, error })
+  return entry !== undefined
+}
+
+/** @param isOwn whether it is the client's own, and not the app's to hear of */
+export function take({ state }: Turn, id: string | undefined, isOwn = false): Entry | undefined {
+  const taken = state.outbox.find(
+    (entry) => entry.id === id && (entry.wish !== undefined) === isOwn,
+  )
+  state.outbox = state.outbox.filter((entry) => entry !== taken)
+  return taken
 }
 
 export function rejectAll(turn: Turn, error: Error): void {
@@ -70,29 +87,25 @@ export function rejectAll(turn: Turn, error: Error): void {
 }
 
 /** The server takes no more for a while: what it has refused waits, and the rest goes slowly. */
-export function pause({ state }: Turn, id: string | undefined, retryAfterMs: number): void {
+export function pause(turn: Turn, id: string | undefined, retryAfterMs: number): void {
+  const { state } = turn
   state.pausedUntilMs = Math.max(state.pausedUntilMs, state.nowMs + retryAfterMs)
   state.window = 1
-  state.outbox = state.outbox.map((entry) => (entry.id === id ? waiting(entry) : entry))
+  takeBack(turn, (entry) => entry.id === id)
 }
 
 /** The server has failed at one of those under way: what is not answered meanwhile goes again. */
 export function tryAgain(turn: Turn, socket: number): void {
   const tries = Math.max(0, ...turn.state.outbox.map((entry) => entry.tries))
   pause(turn, undefined, retryDelayMs(tries, turn))
-  takeBack(turn, socket)
+  // A leave that is still being worked off must not undo the join that comes after it.
+  takeBack(turn, (entry) => entry.socket === socket && entry.wish !== OUT)
 }
 
 export function closedError(): SwitchboardError {
   return new SwitchboardError('CLOSED', 'the client is closed')
 }
 
-function waiting(entry: Omit<Entry, 'socket' | 'againAtMs'>): Entry {
+export function waiting(entry: Unsent): Entry {
   return { ...entry, socket: 0, againAtMs: Infinity }
-}
-
-function remove({ state }: Turn, id: string): boolean {
-  const { length } = state.outbox
-  state.outbox = state.outbox.filter((entry) => entry.id !== id)
-  return state.outbox.length < length
 }

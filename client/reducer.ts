@@ -8,17 +8,18 @@ import {
   MOST_UNDER_WAY,
   OPEN_WITHIN_MS,
   REFUSALS_THAT_TELL,
-  REMEMBERED_IDS,
   SEND_UNPROBED_MS,
   STABLE_AFTER_MS,
   TOKEN_WITHIN_MS,
 } from './limits.ts'
 import type { Effect, MachineEvent, World } from './machine.ts'
 import * as outbox from './outbox.ts'
+import * as rooms from './rooms.ts'
 import { readFrame, type GatewayFrame } from './frame.ts'
 import {
   nextAttemptMs,
   pingAtMs,
+  remember,
   renewAtMs,
   retryDelayMs,
   stateOf,
@@ -40,6 +41,8 @@ export function initial({ maxPending }: { readonly maxPending: number }): Machin
     tries: 0,
     refusals: 0,
     outbox: [],
+    rooms: [],
+    requests: 0,
     window: MOST_UNDER_WAY,
     pausedUntilMs: 0,
     seen: [],
@@ -78,7 +81,7 @@ export function reduce(
 
 function handle(turn: Turn, event: MachineEvent): void {
   const { state } = turn
-  if (state.wish === 'closed' && event.type !== 'send') return
+  if (state.wish === 'closed' && !('deadlineMs' in event)) return
   switch (event.type) {
     case 'connect':
       return connect(turn)
@@ -98,6 +101,9 @@ function handle(turn: Turn, event: MachineEvent): void {
       return drop(turn, event.socket)
     case 'send':
       outbox.add(turn, event)
+      return probe(turn, SEND_UNPROBED_MS)
+    case 'room':
+      rooms.want(turn, event)
       return probe(turn, SEND_UNPROBED_MS)
     case 'cancel':
       return void outbox.reject(turn, event.id, event.error)
@@ -119,6 +125,7 @@ function shutDown(turn: Turn, error: Error, reason: 'close' | 'unauthorized'): v
   state.next = state.old = state.line = undefined
   state.retryAtMs = Infinity
   state.wish = 'closed'
+  state.rooms = []
   outbox.rejectAll(turn, error)
   turn.reason = reason
   turn.error = error
@@ -127,7 +134,7 @@ function shutDown(turn: Turn, error: Error, reason: 'close' | 'unauthorized'): v
 /** What was under way over it waits again. It may be closed already: that does no harm. */
 function close(turn: Turn, { socket }: { readonly socket: number }): void {
   turn.effects.push({ type: 'close', socket })
-  outbox.takeBack(turn, socket)
+  outbox.takeBack(turn, (entry) => entry.socket === socket)
 }
 
 // A connection in the making: token, socket, first answer.
@@ -282,49 +289,54 @@ function answer(turn: Turn, socket: number, frame: ServerMessage | GatewayFrame)
     case 'message':
       return show(turn, socket, frame)
     case 'ack':
-      return 'id' in frame ? outbox.resolve(turn, frame) : undefined
+    case 'members': {
+      if ('group' in frame) return rooms.answered(turn, socket, frame)
+      const { type: _, re, ...reply } = frame
+      return outbox.resolve(turn, re, reply)
+    }
+    case 'joined':
+    case 'left':
+      return rooms.tell(turn, frame)
     case 'error':
       return refused(turn, socket, frame)
     case undefined:
       outbox.tryAgain(turn, socket)
       return report(turn, new SwitchboardError('GATEWAY', frame.message))
     case 'pong':
-    case 'members':
-    case 'joined':
-    case 'left':
   }
 }
 
-function show({ state, effects }: Turn, socket: number, event: Message): void {
+function show(turn: Turn, socket: number, event: Message): void {
+  const { state, effects } = turn
   const { id, from, to } = event
-  const { line, old, seen } = state
-  if (seen.includes(id)) return
+  const room = to instanceof Object ? to.room : undefined
+  // It may have left while this was on its way.
+  if (room !== undefined && !rooms.isWanted(turn, room)) return
   // Two lines at a time are one client: its own message comes back over the one that it was sent by,
   // or not at all when it asked for no echo.
-  const own = [line, old].find((part) => part?.connectionId === from)
+  const own = [state.line, state.old].find((part) => part?.connectionId === from)
   if (own && own.socket !== socket && to !== 'you') return
-  state.seen = [...seen.slice(1 - REMEMBERED_IDS), id]
-  effects.push({ type: 'emit', name: 'message', event })
+  if (!remember(turn, id)) return
+  effects.push({ type: 'emit', room, name: 'message', event })
 }
 
 function refused(turn: Turn, socket: number, frame: ErrorMessage): void {
   const { line, old } = turn.state
-  const { re, code, message, retryAfterMs } = frame
+  const { re, code, message, retryAfterMs, room, user } = frame
   if (code === 'RATE_LIMITED' && retryAfterMs !== undefined) {
     return outbox.pause(turn, re, retryAfterMs)
   }
-  if (code === 'RATE_LIMITED' || code === 'FORBIDDEN') {
+  const error = new SwitchboardError(code, message)
+  if (code === 'RATE_LIMITED' || (code === 'FORBIDDEN' && (room ?? user) === undefined)) {
     // The server ends the connection. What was under way has another chance, but not if this was it.
     if (old?.socket === socket) return endOld(turn)
     if (line?.socket === socket) {
       lose(turn, line, 'refused')
       if (isStable(turn, line)) return
     }
-  }
-  const error = new SwitchboardError(code, message)
-  if (code === 'INTERNAL') outbox.tryAgain(turn, socket)
-  else if (outbox.reject(turn, re, error)) return
-  report(turn, error)
+  } else if (code === 'INTERNAL') outbox.tryAgain(turn, socket)
+  else if (rooms.refused(turn, socket, re, error)) return
+  if (code === 'INTERNAL' || !outbox.reject(turn, re, error)) report(turn, error)
 }
 
 function report({ effects }: Turn, event: Error): void {
@@ -342,5 +354,6 @@ function doWhatIsDue(turn: Turn): void {
   if (state.next && state.next.deadlineMs <= nowMs) attemptFailed(turn)
   if (!state.next && nextAttemptMs(state) <= nowMs) attempt(turn)
   outbox.expire(turn)
+  rooms.settle(turn)
   outbox.flush(turn)
 }

@@ -2,6 +2,7 @@ import {
   PING_AFTER_MS,
   PING_SPREAD_MS,
   REFUSALS_THAT_TELL,
+  REMEMBERED_IDS,
   RENEW_AFTER_MS,
   RENEW_SPREAD_MS,
   RENEW_BEFORE_EXPIRY_MS,
@@ -40,10 +41,30 @@ export interface Draining {
   readonly deadlineMs: number
 }
 
-/** A message without an ack. */
+/** A room that the app wants to be in, or that the server may have the client in. */
+export interface RoomState {
+  readonly name: string
+  /** What the app wants it to be: {@link OUT}, {@link IN} or {@link ANNOUNCED}. */
+  readonly wish: number
+  /** What it is over `socket`, as the server has said. */
+  readonly has: number
+  /** 0: over none that there still is. */
+  readonly socket: number
+  /** As the server calls the room; undefined until the app is in it. */
+  readonly group?: string | undefined
+  /** Why the server does not let it in. */
+  readonly error?: Error
+}
+
+/** What waits for an answer: a message, a request that has to do with a room, or a wish of the app. */
 export interface Entry {
   readonly id: string
-  readonly text: string
+  /** Undefined: it is not sent; it waits until the room is as the app wants it. */
+  readonly text?: string | undefined
+  /** What it has to do with. A message waits until the client is in there. */
+  readonly room?: string | undefined
+  /** Of the client's own request: what it will be to the room. */
+  readonly wish?: number
   readonly deadlineMs: number
   /** Over which it is under way; 0: it waits. */
   readonly socket: number
@@ -70,6 +91,9 @@ export interface Draft {
   /** When the line that was lost said something last; undefined: none is lost, or was ever there. */
   lostAtMs?: number | undefined
   outbox: readonly Entry[]
+  rooms: readonly RoomState[]
+  /** The number of the latest request that has to do with a room. */
+  requests: number
   /** Messages that may be under way at the same time. */
   window: number
   pausedUntilMs: number
@@ -113,6 +137,14 @@ export function nextDeadline(state: MachineState): number {
 /** When the next try is due: after one that has failed when that says, else to replace the line. */
 export function nextAttemptMs({ retryAtMs, line }: MachineState): number {
   return retryAtMs < Infinity ? retryAtMs : (line?.renewAtMs ?? Infinity)
+}
+
+/** @returns whether nothing of that id has come before */
+export function remember({ state }: Turn, id: string): boolean {
+  const { seen } = state
+  if (seen.includes(id)) return false
+  state.seen = [...seen.slice(1 - REMEMBERED_IDS), id]
+  return true
 }
 
 /** Full jitter: clients that were lost together come back spread over the whole delay. */

@@ -1,7 +1,8 @@
 // The types of `await using`, which an app may not have among its libraries.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import type { Message } from '../protocol/messages.ts'
+import type { Joined, Left, Members, Message } from '../protocol/messages.ts'
+import type { SwitchboardError } from './errors.ts'
 
 /** `idle` until it is told to connect; `closed` is final. */
 export type ClientState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'closed'
@@ -56,6 +57,16 @@ export interface BroadcastOptions extends SendOptions {
   readonly echo?: boolean
 }
 
+export interface JoinOptions extends SendOptions {
+  /** The others in the room are told that it has come, and when it has left. @default false */
+  readonly announce?: boolean
+}
+
+export interface MembersOptions extends SendOptions {
+  /** Where to go on: the `next` of the page before. @default - from the beginning */
+  readonly after?: string | undefined
+}
+
 /** What became of a message: an ack without what the client has used up of it. */
 export type Receipt =
   | {
@@ -77,6 +88,12 @@ export type Receipt =
       readonly gone?: undefined
       readonly failed?: undefined
     }
+
+/** A page of those in a room: who has just died may be among them. */
+export type MembersPage = Omit<Members, 'type' | 're'>
+
+/** What comes of what an app asks for: of a room that it joins or leaves, nothing more. */
+export type Reply = Receipt | MembersPage | undefined
 
 /** A message whose `data` the app knows. */
 export type MessageOf<Data> = Omit<Message, 'data'> & { readonly data: Data }
@@ -122,6 +139,56 @@ export interface ClientEvents<Data> {
   error: Error
 }
 
+/** What `on` of a room listens to. */
+export interface RoomEvents<Data> {
+  /** Somebody sent it to this room. The client's own `message` event has it too. */
+  message: MessageOf<Data>
+  /** A connection has come, and announces it: after a replacement this client's own next one, too. */
+  joined: Omit<Joined, 'type' | 'id' | 'group'> & { readonly room: string }
+  /** One that had announced its coming has left, or was lost. */
+  left: Omit<Left, 'type' | 'id' | 'group'> & { readonly room: string }
+  /**
+   * The client is in the room again, after it was out of it, because its connection was lost: what
+   * was said meanwhile is missed, and others are there.
+   */
+  rejoined: { readonly room: string }
+  /**
+   * The server does not let the client in again, for this reason: it is in the room no more, as if it
+   * had left. The client's `error` event has it too.
+   */
+  ended: { readonly room: string; readonly error: SwitchboardError }
+}
+
+/** A room that the client is in: it joins again with every new connection, until it leaves. */
+export interface Room<Data> {
+  readonly name: string
+  /** Listens, as the client's `on` does, until the client leaves the room. */
+  on<Name extends keyof RoomEvents<Data>>(
+    name: Name,
+    listener: (event: RoomEvents<Data>[Name]) => unknown,
+  ): () => void
+  /**
+   * To all in the room, once the client is in it.
+   *
+   * @throws SwitchboardError FORBIDDEN, and as `broadcast`
+   */
+  send(data: Data, options?: BroadcastOptions): Promise<Receipt>
+  /**
+   * Who is in it, up to 1,000 at a time: the next ones are had with the page's `next` as `after`.
+   *
+   * @throws as `send`
+   */
+  members(options?: MembersOptions): Promise<MembersPage>
+  /**
+   * Leaves, for all that hold the room: what listens to it hears nothing more, also when it is joined
+   * again.
+   *
+   * @returns when the server knows, or has forgotten the connection
+   * @throws SwitchboardError TIMEOUT, QUEUE_FULL or CLOSED; it is left all the same
+   */
+  leave(): Promise<void>
+}
+
 export interface Client<Data> extends AsyncDisposable {
   readonly state: ClientState
   /** The present one; undefined while there is none. It changes with every connection. */
@@ -156,6 +223,21 @@ export interface Client<Data> extends AsyncDisposable {
    * @throws SwitchboardError NOT_CONNECTED and as `broadcast`
    */
   sendTo(connectionId: string, data: Data, options?: SendOptions): Promise<Receipt>
+  /**
+   * To all connections of a user.
+   *
+   * @throws SwitchboardError NOT_CONNECTED when it has none, FORBIDDEN, and as `broadcast`
+   */
+  sendToUser(user: string, data: Data, options?: BroadcastOptions): Promise<Receipt>
+  /**
+   * Joins a room, and joins it again with every new connection. Who joins twice holds the same room
+   * twice; it is announced when one of the two says so.
+   *
+   * @returns when the server has let it in
+   * @throws SwitchboardError FORBIDDEN, BAD_MESSAGE for a name or one room too many, and as `broadcast`;
+   * then it is in no room that it was not in before
+   */
+  join(room: string, options?: JoinOptions): Promise<Room<Data>>
   /**
    * Rejects what waits for its ack with CLOSED, and ends. Resolves when the connection is closed, after
    * two seconds at most: a dead line never is, and may keep a Node process alive for longer.

@@ -26,7 +26,7 @@ describe('a message', () => {
   it('is sent at once, and settled by its ack', () => {
     const client = open()
     expect(sent(client.send('a'))).toEqual([[1, frameOf('a')]])
-    expect(client.ack('a')).toEqual([{ type: 'resolve', id: 'a', receipt: RECEIPT }])
+    expect(client.ack('a')).toEqual([{ type: 'resolve', id: 'a', reply: RECEIPT }])
     expect(client.ack('a')).toEqual([])
   })
 
@@ -34,7 +34,7 @@ describe('a message', () => {
     const client = open()
     client.send('a')
     expect(client.hear({ type: 'ack', re: 'a', id: 'message', queued: true })).toEqual([
-      { type: 'resolve', id: 'a', receipt: { id: 'message', queued: true } },
+      { type: 'resolve', id: 'a', reply: { id: 'message', queued: true } },
     ])
   })
 

@@ -6,6 +6,8 @@ export interface AnyFrame {
   readonly re?: string
   readonly from?: string
   readonly to?: string
+  readonly room?: string
+  readonly announce?: boolean
   readonly echo?: boolean
   readonly data?: string
   readonly code?: string

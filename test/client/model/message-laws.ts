@@ -1,6 +1,6 @@
 import { SwitchboardError } from '../../../client/errors.ts'
 import type { Effect, MachineEvent } from '../../../client/machine.ts'
-import type { Receipt } from '../../../client/types.ts'
+import type { Reply } from '../../../client/types.ts'
 import { readObject, type AnyFrame } from './frames.ts'
 import { demand, type Observation } from './observation.ts'
 
@@ -78,7 +78,7 @@ export class MessageLaws {
         return this.#checkSend(effect.socket, effect.text, observation)
       case 'resolve':
         demand(heard.type === 'ack' && heard.re === effect.id, () => 'resolves without an ack')
-        return this.#settle(effect.id, 'resolved', effect.receipt)
+        return this.#settle(effect.id, 'resolved', effect.reply)
       case 'reject':
         return this.#reject(effect.id, effect.error, observation, heard)
       case 'emit':
@@ -118,7 +118,7 @@ export class MessageLaws {
     demand(this.#pending === 0 || !waits, () => 'is back, and sends nothing of what waits')
   }
 
-  #settle(id: string, outcome: 'resolved' | Error, receipt?: Receipt): void {
+  #settle(id: string, outcome: 'resolved' | Error, reply?: Reply): void {
     const sent = this.sent.get(id)
     demand(sent !== undefined, () => `settles ${id}, which nobody has sent`)
     demand(sent.outcome === undefined, () => `settles ${id} a second time`)
@@ -126,8 +126,11 @@ export class MessageLaws {
     this.#pending -= 1
     if (outcome !== 'resolved') return
     demand(this.#isAccepted(`m-${id}`), () => `resolves ${id}, which the server has not accepted`)
-    demand(receipt?.id === `m-${id}`, () => `the receipt of ${id} has another id`)
-    const keys = Object.keys(receipt).join()
+    demand(
+      reply !== undefined && 'id' in reply && reply.id === `m-${id}`,
+      () => `the receipt of ${id} has another id`,
+    )
+    const keys = Object.keys(reply).join()
     demand(keys === 'id,queued' || keys === 'id,sent,gone,failed', () => `a receipt of ${keys}`)
   }
 
