@@ -196,9 +196,9 @@ export class Switchboard extends Construct {
     this.groups.grantFinding(rooms.function)
     // What it posts is why a connection is closed.
     if (mayClose(props)) grantConnections(this.stage, rooms.function, 'POST')
-    for (const action of ['join', 'leave', 'members']) {
-      this.#route(`${action}Route`, action, rooms, { twoWay: true })
-    }
+    this.#route('JoinRoute', 'join', rooms, { twoWay: true })
+    this.#route('LeaveRoute', 'leave', rooms, { twoWay: true })
+    this.#route('MembersRoute', 'members', rooms, { twoWay: true })
 
     const byDefault = this.#messageFunction('DefaultFunction', 'default', props)
     this.#grantDelivery(byDefault)

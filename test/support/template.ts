@@ -35,6 +35,14 @@ export function only(template: Template, type: string): TemplateResource {
   throw new Error(`expected one ${type}, found ${others.length + (resource ? 1 : 0)}`)
 }
 
+/** A table that is called so. */
+export function tableOf(template: Template, name: 'Connections' | 'Memberships'): TemplateResource {
+  const tables = resourcesOf(template, 'AWS::DynamoDB::GlobalTable')
+  const found = tables.find(({ id }) => id.includes(name))
+  if (found) return found
+  throw new Error(`no table ${name} among ${tables.map(({ id }) => id).join(', ')}`)
+}
+
 /** The roles of the functions: all but the one by which API Gateway writes its log. */
 export function functionRolesOf(template: Template): TemplateResource[] {
   const accounts = resourcesOf(template, 'AWS::ApiGateway::Account')
