@@ -43,6 +43,7 @@ const RULES: readonly { from: string; may: readonly string[] }[] = [
       'lambdas/',
       'lib/delivery-settings.ts',
       'local/',
+      'protocol/',
       'scripts/build-client.ts',
       '@aws-sdk/',
       'esbuild',

@@ -43,7 +43,7 @@ function isForbidden(room: string): Frame {
 }
 
 describe('a client whose token does not list a room', () => {
-  it.each(USES)('may not $what it, is told which, and stays connected', async ({ use }) => {
+  it.each(USES)('S28: may not $what it, is told which, and stays connected', async ({ use }) => {
     const [insider, outsider] = [await connect(['lobby']), await connect(['elsewhere'], 'bob')]
     await insider.request(join('lobby'))
     expect(await outsider.request(use('lobby'))).toEqual(isForbidden('lobby'))
