@@ -9,6 +9,8 @@ export interface LocalAddresses {
   readonly port: number
   readonly dynamodbUrl: string
   readonly queuesUrl: string
+  /** Functions' URLs, by their hosts on AWS. */
+  readonly functionUrls: ReadonlyMap<string, string>
 }
 
 /** A function's variables, with the addresses that services have on AWS replaced by those here. */
@@ -30,18 +32,22 @@ export function localVariables(
 export function withLocalAddresses(
   texts: Readonly<Record<string, string>>,
   { api, account }: Pick<App, 'api' | 'account'>,
-  { port, queuesUrl }: LocalAddresses,
+  { port, queuesUrl, functionUrls }: LocalAddresses,
 ): Record<string, string> {
   const host = `${api.apiId}.execute-api.${account.region}.${account.urlSuffix}`
-  const hosts = [host, ...api.mappings.map(({ domainName }) => domainName)].map(asHost)
+  const ofGateway = [host, ...api.mappings.map(({ domainName }) => domainName)]
+  const hosts = [
+    ...ofGateway.map((name) => ({ pattern: asHost(name), at: String(port) })),
+    ...[...functionUrls].map(([name, url]) => ({ pattern: asHost(name), at: new URL(url).port })),
+  ]
   const queuesHost = `sqs.${account.region}.${account.urlSuffix}`
   const local = Object.entries(texts).map(([name, text]) => {
     let changed = text.replaceAll(`https://${queuesHost}`, queuesUrl)
-    for (const pattern of hosts) {
+    for (const { pattern, at } of hosts) {
       changed = changed.replace(pattern, (_, scheme: string | undefined) => {
-        // Without a scheme: a program puts https:// before it, which the gateway speaks too.
-        if (scheme === undefined) return `localhost:${port}`
-        return `${scheme.toLowerCase() === 'https' ? 'http' : 'ws'}://${LOOPBACK}:${port}`
+        // Without a scheme: a program puts https:// before it, which is spoken here too.
+        if (scheme === undefined) return `localhost:${at}`
+        return `${scheme.toLowerCase() === 'https' ? 'http' : 'ws'}://${LOOPBACK}:${at}`
       })
     }
     return [name, changed] as const

@@ -4,6 +4,7 @@ import { Clock } from './clock.ts'
 import { Console } from './console/console.ts'
 import { AssemblyError } from './errors.ts'
 import { Faults } from './faults/faults.ts'
+import { FunctionUrl } from './function-urls/function-url.ts'
 import { CodeDirectories } from './functions/code-directories.ts'
 import { LocalFunction } from './functions/local-function.ts'
 import { LogGroups } from './functions/log-groups.ts'
@@ -19,6 +20,7 @@ import { dynamoDbEndpoint } from './tables/dynamodb-endpoint.ts'
 import { TableStore } from './tables/table-store.ts'
 import { TimeToLive } from './tables/time-to-live.ts'
 import type { EventSourceDefinition } from './template/event-source.ts'
+import { functionPolicy } from './template/function-policy.ts'
 import type { RoleDefinition } from './template/iam.ts'
 import type { FunctionDefinition } from './template/lambda.ts'
 import type { App } from './template/read-app.ts'
@@ -42,6 +44,7 @@ export class Runtime implements Local {
   readonly #dynamoDb: Endpoint
   readonly #queues: Queues
   readonly #sqs: Endpoint
+  readonly #functionUrls: readonly FunctionUrl[]
   readonly #gateway: Gateway
   readonly #code: CodeDirectories
   /** By ARN. */
@@ -83,6 +86,13 @@ export class Runtime implements Local {
     const functions = this.#functions
     const { quotas } = options
     const parts = { functions, identities, certificate, quotas, door, clock, faults, trace }
+    this.#functionUrls = app.functionUrls.map((definition) => {
+      return new FunctionUrl({ definition, certificate, functions, identities, clock })
+    })
+    for (const { functionArn } of app.functions) {
+      const policy = functionPolicy(functionArn, app.permissions, account)
+      identities.setResourcePolicy(functionArn, policy)
+    }
     const page = options.console && new Console(options.console, this)
     this.#hasConsole = page !== undefined
     this.#gateway = new Gateway({ ...app, ...parts, console: page })
@@ -99,6 +109,10 @@ export class Runtime implements Local {
 
   get outputs(): Readonly<Record<string, string>> {
     return withLocalAddresses(this.app.outputs, this.app, this.#addresses)
+  }
+
+  get functionUrls(): ReadonlyMap<string, string> {
+    return new Map(this.#functionUrls.map(({ definition, url }) => [definition.functionName, url]))
   }
 
   get callbackUrl(): string {
@@ -121,12 +135,17 @@ export class Runtime implements Local {
     this.#timeToLive.start(app.tables)
     await this.#dynamoDb.start()
     await this.#sqs.start()
+    for (const url of this.#functionUrls) await url.start()
     for (const definition of app.functions) this.#startFunction(definition)
     for (const definition of app.eventSources) this.#startEventSource(definition)
   }
 
   get #addresses(): LocalAddresses {
-    return { port: this.#port, dynamodbUrl: this.dynamodbUrl, queuesUrl: this.queuesUrl }
+    const { dynamodbUrl, queuesUrl } = this
+    const functionUrls = this.#functionUrls.map(
+      (one) => [one.definition.domainName, one.url] as const,
+    )
+    return { port: this.#port, dynamodbUrl, queuesUrl, functionUrls: new Map(functionUrls) }
   }
 
   async storedItems(): Promise<readonly StoredItem[]> {
@@ -145,6 +164,7 @@ export class Runtime implements Local {
 
   async close(): Promise<void> {
     await this.#gateway.close()
+    await Promise.all(this.#functionUrls.map((url) => url.close()))
     for (const eventSource of this.#eventSources) eventSource.stop()
     await Promise.all([...this.#functions.values()].map((fn) => fn.close()))
     this.#timeToLive.stop()

@@ -93,6 +93,8 @@ export interface Local {
   readonly dynamodbUrl: string
   /** The queues' SQS, behind the same. */
   readonly queuesUrl: string
+  /** Where functions can be called by HTTP, by the functions' names: `http://127.0.0.1:…/`. */
+  readonly functionUrls: ReadonlyMap<string, string>
   /**
    * What the stacks say of themselves at the end of a deployment, by name, after the stack's name and
    * a dot if there are several. Addresses are those on this machine.

@@ -17,7 +17,7 @@ export interface Pass {
 
 /** What to see when the stack runs: where it is, and what to type. */
 export function banner(
-  { url, consoleUrl, app }: Local,
+  { url, consoleUrl, functionUrls, app }: Local,
   milliseconds: number,
   passes: readonly Pass[] = [],
 ): string {
@@ -33,7 +33,8 @@ export function banner(
     `  ${paint('bold', app.stackNames.join(' and '))} ${several ? 'run' : 'runs'} on this machine: ${parts(app)}, ready in ${seconds} s.`,
     '',
     `    ${paint(['bold', 'green'], url)}`,
-    ...(consoleUrl === undefined ? [] : [page(consoleUrl)]),
+    ...(consoleUrl === undefined ? [] : [address(consoleUrl, 'a page to try it with')]),
+    ...[...functionUrls].map(([name, at]) => address(at, `the function ${name}, by HTTP`)),
     '',
     ...tokens(passes),
     '  Talk to it from another terminal, or from two:',
@@ -49,8 +50,8 @@ export function banner(
   ].join('\n')
 }
 
-function page(url: string): string {
-  return `    ${paint(['bold', 'green'], url)}   ${paint('dim', 'a page to try it with')}`
+function address(url: string, what: string): string {
+  return `    ${paint(['bold', 'green'], url)}   ${paint('dim', what)}`
 }
 
 function tokens(passes: readonly Pass[]): string[] {
@@ -82,16 +83,25 @@ export function credentialsHelp(local: Local): string {
     AWS_SESSION_TOKEN: sessionToken,
     AWS_DEFAULT_REGION: app.account.region,
   }
+  const variable = (name: keyof typeof variables): string =>
+    process.platform === 'win32' ? `$env:${name}` : `$${name}`
+  const signed = app.functionUrls
+    .filter(({ authType }) => authType === 'AWS_IAM')
+    .map(({ functionName }) => local.functionUrls.get(functionName) ?? '')
   const set = ([name, value]: [string, string]): string =>
     process.platform === 'win32' ? `$env:${name} = '${value}'` : `export ${name}='${value}'`
   return [
     '  For the AWS CLI, in another terminal, as long as this runs:',
     '',
-    ...Object.entries(variables).map((variable) => `    ${set(variable)}`),
+    ...Object.entries(variables).map((one) => `    ${set(one)}`),
     '',
     `    aws apigatewaymanagementapi post-to-connection --endpoint-url ${callbackUrl} --connection-id ID --data hello --cli-binary-format raw-in-base64-out`,
     `    aws dynamodb list-tables --endpoint-url ${dynamodbUrl}`,
     ...(app.queues.length > 0 ? [`    aws sqs list-queues --endpoint-url ${queuesUrl}`] : []),
+    ...signed.map(
+      (url) =>
+        `    curl --aws-sigv4 "aws:amz:${app.account.region}:lambda" --user "${variable('AWS_ACCESS_KEY_ID')}:${variable('AWS_SECRET_ACCESS_KEY')}" -H "X-Amz-Security-Token: ${variable('AWS_SESSION_TOKEN')}" ${url}`,
+    ),
     '',
     '  Version 1 of the AWS CLI takes text as it is, and no --cli-binary-format.',
     '',

@@ -15,7 +15,7 @@ export interface Condition {
   readonly values: readonly string[]
 }
 
-/** The global keys that the local runtime knows of every call, in lower case. */
+/** The keys that the local runtime knows of a call, in lower case. */
 const KNOWN_KEYS: ReadonlySet<string> = new Set([
   'aws:principalarn',
   'aws:principalaccount',
@@ -24,6 +24,9 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set([
   'aws:currenttime',
   'aws:epochtime',
   'aws:securetransport',
+  // Of a call by a function's URL alone.
+  'lambda:functionurlauthtype',
+  'lambda:invokedviafunctionurl',
 ])
 
 type Test = (actual: string, expected: string) => boolean

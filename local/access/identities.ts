@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import { Account } from '../template/account.ts'
 import type { RoleDefinition } from '../template/iam.ts'
 import type { Trace } from '../trace.ts'
+import type { RequestContext } from './conditions.ts'
 import { decide, type Statement } from './policy.ts'
 import { requestContext } from './request-context.ts'
 import { statementsFor, type ResourceStatement } from './resource-policy.ts'
@@ -49,7 +50,7 @@ const EVERYTHING: Statement = { effect: 'Allow', actions: ['*'], resources: ['*'
 /** How far a signature's time may be off, either way. */
 const MAX_SKEW_MS = 5 * 60_000
 
-const MISSING: AuthenticationFailure = {
+export const MISSING: AuthenticationFailure = {
   type: 'MissingAuthenticationTokenException',
   message: 'Missing Authentication Token',
 }
@@ -128,10 +129,16 @@ export class Identities {
   /**
    * Judges a call and notes it in the trace.
    *
+   * @param keys what the service tells of it to conditions, by lower-case names
    * @returns undefined when the call is allowed, else AWS's sentence about why it is not.
    */
-  authorize(principal: Principal, action: string, resource: string): string | undefined {
-    const context = requestContext(principal.arn, this.account, this.#clock.now())
+  authorize(
+    principal: Principal,
+    action: string,
+    resource: string,
+    keys?: RequestContext,
+  ): string | undefined {
+    const context = requestContext(principal.arn, this.account, this.#clock.now(), keys)
     const onResource = statementsFor(principal.arn, this.#resourcePolicies.get(resource) ?? [])
     const statements = [...principal.statements, ...onResource]
     const decision = decide(statements, action, resource, context)

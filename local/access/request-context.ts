@@ -3,6 +3,8 @@ import type { RequestContext } from './conditions.ts'
 
 const SESSION_ARN = /^arn:([^:]+):sts::(\d+):assumed-role\/([^/]+)\/.*$/
 
+const NO_KEYS: RequestContext = new Map()
+
 /** The ARN of the role that a session has assumed; any other caller's own. */
 export function roleArnOf(callerArn: string): string {
   return callerArn.replace(SESSION_ARN, 'arn:$1:iam::$2:role/$3')
@@ -14,11 +16,13 @@ export function roleArnOf(callerArn: string): string {
  *
  * @param principalArn who calls, if that is known; a session of a role counts as the role
  * @param nowMs milliseconds since 1970
+ * @param own the service's own keys, by lower-case names
  */
 export function requestContext(
   principalArn: string | undefined,
   { accountId, region }: Account,
   nowMs: number,
+  own: RequestContext = NO_KEYS,
 ): RequestContext {
   const get = (key: string): string | undefined => {
     switch (key) {
@@ -37,7 +41,7 @@ export function requestContext(
         // On AWS the same call would go by https.
         return 'true'
       default:
-        return undefined
+        return own.get(key)
     }
   }
   return { get }

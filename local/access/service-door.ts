@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { CallFault, Faults } from '../faults/faults.ts'
 import type { CallRule } from '../faults/rules.ts'
 import { isFailure, type Identities, type Principal } from './identities.ts'
+import { during } from './session.ts'
 
 /** One call to a service, in IAM's terms. */
 export interface ServiceCall {
@@ -68,12 +69,10 @@ export class ServiceDoor {
     if (isFailure(caller)) {
       return send(response, service.refuse({ reason: 'authentication', ...caller }))
     }
-    const { session } = caller
     const sessionCall = { action: call.action, resource: call.resources[0] ?? '*' }
-    session?.callStarts(sessionCall)
-    response.once('close', () => session?.callDropped(sessionCall))
-    const answer = await this.#carryOut(service, caller)
-    session?.callEnds(sessionCall)
+    const answer = await during(caller.session, sessionCall, response, () =>
+      this.#carryOut(service, caller),
+    )
     if (answer === 'reset') request.socket.resetAndDestroy()
     else send(response, answer)
   }

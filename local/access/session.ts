@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Trace } from '../trace.ts'
 
 /** A call to a service, as a session makes it. */
@@ -73,4 +74,18 @@ export class Session {
   #report({ action, resource }: SessionCall): void {
     this.#trace.record({ kind: 'afterReturn', functionName: this.functionName, action, resource })
   }
+}
+
+/** Does the work of a call, whose session sees it come, be answered or be given up. */
+export async function during<T>(
+  session: Session | undefined,
+  call: SessionCall,
+  response: ServerResponse,
+  work: () => Promise<T>,
+): Promise<T> {
+  session?.callStarts(call)
+  response.once('close', () => session?.callDropped(call))
+  const result = await work()
+  session?.callEnds(call)
+  return result
 }

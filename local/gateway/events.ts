@@ -214,7 +214,7 @@ function singleAndMulti(
 }
 
 /** `09/Feb/2024:18:11:43 +0000` */
-function requestTime(date: Date): string {
+export function requestTime(date: Date): string {
   const [, day, month, year, time] = /, (\d+) (\w+) (\d+) ([\d:]+)/.exec(date.toUTCString()) ?? []
   return `${day}/${month}/${year}:${time} +0000`
 }

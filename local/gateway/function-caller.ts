@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { InvocationResult } from '../functions/execution-environment.ts'
 import type { Account } from '../template/account.ts'
 import type { RoleDefinition } from '../template/iam.ts'
-import type { InvokePermission } from '../template/lambda.ts'
+import { isPermissionFor, type InvokePermission } from '../template/lambda.ts'
 import type { Trace } from '../trace.ts'
 
 export interface Invocable {
@@ -57,8 +57,9 @@ export class FunctionCaller {
     const sourceArn = account.arn('execute-api', source)
     const allowed = permissions.some(
       (permission) =>
-        // It may name the function by its ARN or by an end of it, down to the name alone.
-        `:${functionArn}`.endsWith(`:${permission.functionArn}`) &&
+        isPermissionFor(permission, functionArn) &&
+        permission.action === 'lambda:InvokeFunction' &&
+        !permission.onlyByUrl &&
         permission.principal === 'apigateway.amazonaws.com' &&
         (permission.sourceArn === undefined || matches(permission.sourceArn, sourceArn)),
     )

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { principalIdOf } from '../access/principal-id.ts'
 import {
   CONTENT_TYPE,
   JsonEndpoint,
@@ -72,7 +72,7 @@ async function perform(
         if (message !== undefined) throw new SqsError('AccessDeniedException', message)
       },
       traceHeader: headers['x-amzn-trace-id']?.toString(),
-      senderId: senderIdOf(caller.arn),
+      senderId: principalIdOf(caller.arn),
       signal,
       failsEntry: () => fault?.failsEntry() ?? false,
     })
@@ -103,11 +103,4 @@ function refuse(why: Refusal): Answer {
       return errorAnswer(why.status, type, type, 'A fault of the local runtime')
     }
   }
-}
-
-/** IAM's id for who calls: of a role and its session, or of a user. */
-function senderIdOf(arn: string): string {
-  const [kind, name = '', sessionName] = (arn.split(':').at(-1) ?? '').split('/')
-  const id = createHash('sha256').update(name).digest('hex').slice(0, 17).toUpperCase()
-  return kind === 'user' ? `AIDA${id}` : `AROA${id}:${sessionName ?? ''}`
 }

@@ -16,6 +16,8 @@ export interface Identifiable {
   property(name: string): string | undefined
 }
 
+const FUNCTION_URL_ID_CHARACTERS = 32
+
 /** CloudFormation cuts the names that it makes up for queues. */
 const MAX_QUEUE_NAME_CHARACTERS = 80
 
@@ -67,6 +69,7 @@ const IDENTIFIERS = new Map<string, (resource: Identifiable) => Identifiers>([
   ['AWS::SQS::Queue', queue],
   ['AWS::SQS::QueuePolicy', idOnly('Id')],
   ['AWS::Lambda::EventSourceMapping', idOnly('Id')],
+  ['AWS::Lambda::Url', functionUrl],
 ])
 
 /** Whether the local runtime knows what to do with resources of this type. */
@@ -130,6 +133,26 @@ function secret(resource: Identifiable): Identifiers {
   return { ref, attributes: { Id: ref } }
 }
 
+/** Known by its function. */
+function functionUrl(resource: Identifiable): Identifiers {
+  const { account } = resource
+  const target = resource.property('TargetFunctionArn') ?? ''
+  const ref = target.startsWith('arn:') ? target : account.arn('lambda', `function:${target}`)
+  const FunctionUrl = `https://${functionUrlDomain(resource, account)}/`
+  return { ref, attributes: { FunctionArn: ref, FunctionUrl } }
+}
+
+type Placed = Pick<Identifiable, 'stackName' | 'logicalId'>
+
+/** The first part of a function URL's host. */
+export function functionUrlId(resource: Placed): string {
+  return madeUpId(resource, FUNCTION_URL_ID_CHARACTERS)
+}
+
+export function functionUrlDomain(resource: Placed, { region }: Account): string {
+  return `${functionUrlId(resource)}.lambda-url.${region}.on.aws`
+}
+
 function idOnly(attribute: string) {
   return (resource: Identifiable): Identifiers => {
     const id = shortId(resource)
@@ -141,8 +164,13 @@ function name(resource: Identifiable, property: string): string {
   return resource.property(property) ?? `${resource.stackName}-${resource.logicalId}`
 }
 
-/** Ten characters of `a-z0-9`, as API Gateway's ids; the same in every run. */
-function shortId({ stackName, logicalId }: Identifiable): string {
+/** As API Gateway's ids. */
+function shortId(resource: Identifiable): string {
+  return madeUpId(resource, 10)
+}
+
+/** So many characters of `a-z0-9`; the same in every run. */
+function madeUpId({ stackName, logicalId }: Placed, characters: number): string {
   const hash = createHash('sha256').update(`${stackName}/${logicalId}`).digest('hex')
-  return BigInt(`0x${hash}`).toString(36).slice(0, 10)
+  return BigInt(`0x${hash}`).toString(36).slice(0, characters)
 }

@@ -2,8 +2,8 @@ import * as v from 'valibot'
 import type { Assembly } from '../assembly.ts'
 import { UnsupportedError } from '../errors.ts'
 import type { JsonLogs } from '../functions/messages.ts'
-import { asJsonObject } from '../json.ts'
-import { between, ignored, readProperties, scalarText, wholeNumber } from './properties.ts'
+import type { FunctionUrlAuthType } from './function-url.ts'
+import { between, flag, ignored, readProperties, scalarText, wholeNumber } from './properties.ts'
 import type { Resource } from './resolve-template.ts'
 
 export interface FunctionDefinition {
@@ -33,10 +33,15 @@ export interface FunctionDefinition {
 
 /** Who may invoke a function, from a resource of type AWS::Lambda::Permission. */
 export interface InvokePermission {
+  readonly action: 'lambda:InvokeFunction' | 'lambda:InvokeFunctionUrl'
   readonly functionArn: string
   readonly principal: string
   /** Undefined: whatever calls. It may hold wildcards. */
   readonly sourceArn: string | undefined
+  /** Undefined: by a URL of any kind. */
+  readonly functionUrlAuthType: FunctionUrlAuthType | undefined
+  /** Whether it is good for nothing but calls by the function's URL. */
+  readonly onlyByUrl: boolean
 }
 
 /** Older ones bring another SDK along, and Lambda makes no new function of theirs. */
@@ -106,10 +111,12 @@ const functionSchema = v.strictObject({
 })
 
 const permissionSchema = v.strictObject({
-  Action: v.literal('lambda:InvokeFunction'),
+  Action: v.picklist(['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl']),
   FunctionName: v.string(),
   Principal: v.string(),
   SourceArn: v.optional(v.string()),
+  FunctionUrlAuthType: v.optional(v.picklist(['AWS_IAM', 'NONE'])),
+  InvokedViaFunctionUrl: v.optional(flag, false),
 })
 
 export function readFunction(resource: Resource, assembly: Assembly): FunctionDefinition {
@@ -147,17 +154,19 @@ function jsonLogsOf(config: v.InferOutput<typeof loggingSchema>): JsonLogs | und
   return { applicationLogLevel: ApplicationLogLevel, systemLogLevel: SystemLogLevel }
 }
 
-/** Whether it lets only the function's URL call, which is a resource of its own. */
-export function isForFunctionUrl({ properties }: Resource): boolean {
-  const { FunctionUrlAuthType, InvokedViaFunctionUrl } = asJsonObject(properties)
-  return FunctionUrlAuthType !== undefined || String(InvokedViaFunctionUrl) === 'true'
-}
-
 export function readInvokePermission(resource: Resource): InvokePermission {
   const properties = readProperties(resource, permissionSchema)
   return {
+    action: properties.Action,
     functionArn: properties.FunctionName,
     principal: properties.Principal,
     sourceArn: properties.SourceArn,
+    functionUrlAuthType: properties.FunctionUrlAuthType,
+    onlyByUrl: properties.InvokedViaFunctionUrl,
   }
+}
+
+/** It may name the function by its ARN or by an end of it, down to the name alone. */
+export function isPermissionFor(permission: InvokePermission, functionArn: string): boolean {
+  return `:${functionArn}`.endsWith(`:${permission.functionArn}`)
 }

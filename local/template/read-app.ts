@@ -6,9 +6,9 @@ import { assumedRoles, checkAssumedRoles } from './assumed-roles.ts'
 import { readTable, type TableDefinition } from './dynamodb.ts'
 import { IgnoreRules } from './ignore-rules.ts'
 import { readEventSources, type EventSourceDefinition } from './event-source.ts'
+import { readFunctionUrls, type FunctionUrlDefinition } from './function-url.ts'
 import { readRoles, type RoleDefinition } from './iam.ts'
 import {
-  isForFunctionUrl,
   readFunction,
   readInvokePermission,
   type FunctionDefinition,
@@ -28,6 +28,7 @@ export interface App {
   readonly account: Account
   readonly api: ApiDefinition
   readonly functions: readonly FunctionDefinition[]
+  readonly functionUrls: readonly FunctionUrlDefinition[]
   readonly permissions: readonly InvokePermission[]
   readonly tables: readonly TableDefinition[]
   readonly queues: readonly QueueDefinition[]
@@ -60,10 +61,8 @@ export function readApp(assembly: Assembly, ignore: readonly string[] = []): App
   const app = {
     account,
     functions,
-    permissions: problems.each(
-      ofType('AWS::Lambda::Permission').filter((resource) => !isForFunctionUrl(resource)),
-      readInvokePermission,
-    ),
+    functionUrls: readFunctionUrls(resources, functions, account, problems),
+    permissions: problems.each(ofType('AWS::Lambda::Permission'), readInvokePermission),
     tables: problems.each(ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'), (r) =>
       readTable(r, account),
     ),

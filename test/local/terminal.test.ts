@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { Clock } from '../../local/clock.ts'
 import { Faults } from '../../local/faults/faults.ts'
+import type { Local } from '../../local/start-local.ts'
 import { readApp } from '../../local/template/read-app.ts'
-import { banner, formatEntry, type Pass } from '../../local/terminal.ts'
+import { banner, credentialsHelp, formatEntry, type Pass } from '../../local/terminal.ts'
 import { Trace, type TraceEntry } from '../../local/trace.ts'
 import { assemblyOf, CHAT } from '../support/assembly.ts'
+
+const URL_RESOURCE = {
+  Type: 'AWS::Lambda::Url',
+  Properties: { TargetFunctionArn: { Ref: 'Handler' }, AuthType: 'AWS_IAM' },
+}
 
 const connectionId = 'L0SM9cOFvHcCIhw='
 const call = { kind: 'call', principalArn: 'arn:role', action: 'a:B', resource: 'arn:x' } as const
@@ -108,6 +114,11 @@ describe('the banner', () => {
     expect(bannerOf({}).join('\n')).not.toContain(words)
   })
 
+  it('names where functions can be called by HTTP', () => {
+    const lines = bannerOf({}, { Url: URL_RESOURCE })
+    expect(lines).toContain('http://127.0.0.1:4001/   the function Chat-Handler, by HTTP')
+  })
+
   it('counts the queues of a stack that has some', () => {
     const queue = { Type: 'AWS::SQS::Queue' }
     const lines = bannerOf({}, { Queue: queue, Dead: queue })
@@ -136,6 +147,19 @@ describe('the banner', () => {
   })
 })
 
+describe('the help for who acts as the developer', () => {
+  it.each([
+    ['AWS_IAM', true],
+    ['NONE', false],
+  ])('has a line for a signed request to a URL of a function: %s', (AuthType, isThere) => {
+    const Url = { ...URL_RESOURCE, Properties: { ...URL_RESOURCE.Properties, AuthType } }
+    const help = credentialsHelp(localOf({}, { Url }))
+    const line =
+      /curl --aws-sigv4 "aws:amz:us-east-1:lambda" --user "\S+" -H "X-Amz-Security-Token: \S+" http:\/\/127.0.0.1:4001\//
+    expect(line.test(help)).toBe(isThere)
+  })
+})
+
 /** The lines of the banner for the least app, without their margins. */
 function bannerOf(
   sections: Parameters<typeof assemblyOf>[1],
@@ -143,12 +167,23 @@ function bannerOf(
   passes?: readonly Pass[],
   consoleUrl?: string,
 ): string[] {
-  const local = {
+  return plain(banner(localOf(sections, resources, consoleUrl), 1_234, passes))
+    .split('\n')
+    .map((text) => text.trim())
+}
+
+function localOf(
+  sections: Parameters<typeof assemblyOf>[1],
+  resources: Parameters<typeof assemblyOf>[0] = {},
+  consoleUrl?: string,
+): Local {
+  return {
     url: 'ws://localhost:3001/prod',
     consoleUrl,
     callbackUrl: 'http://localhost:3001/prod',
     dynamodbUrl: 'http://localhost:3002',
     queuesUrl: 'http://localhost:3003',
+    functionUrls: new Map('Url' in resources ? [['Chat-Handler', 'http://127.0.0.1:4001/']] : []),
     outputs: {},
     credentials: { accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: 'token' },
     app: readApp(assemblyOf({ ...CHAT, ...resources }, sections)),
@@ -159,9 +194,6 @@ function bannerOf(
     queuedMessages: () => [],
     close: () => Promise.resolve(),
   }
-  return plain(banner(local, 1_234, passes))
-    .split('\n')
-    .map((text) => text.trim())
 }
 
 /** Without colours, which there are when the tests run on a terminal. */

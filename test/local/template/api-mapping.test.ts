@@ -43,6 +43,13 @@ function app({ mapping, domain, disabled = false, variables = {}, ignore = [] }:
   return readApp(assemblyOf(resources), ignore)
 }
 
+const ADDRESSES = {
+  port: 3001,
+  dynamodbUrl: 'http://d',
+  queuesUrl: 'http://q',
+  functionUrls: new Map<string, string>(),
+}
+
 describe('a custom domain', () => {
   it('leads to the stage, with a key or without one', () => {
     expect(app().api.mappings).toEqual([{ domainName: 'ws.example.com', key: '' }])
@@ -95,8 +102,8 @@ describe('a variable', () => {
   ])('that names the domain leads here: %s', (value, local) => {
     const given = app({ variables: { URL: value } })
     const [fn] = given.functions
-    const addresses = { port: 3001, dynamodbUrl: 'http://d', queuesUrl: 'http://q' }
-    expect(fn && localVariables(fn, given, addresses)['URL']).toBe(local)
+
+    expect(fn && localVariables(fn, given, ADDRESSES)['URL']).toBe(local)
   })
 
   it('that names the API’s own endpoint leads here, too', () => {
@@ -107,8 +114,8 @@ describe('a variable', () => {
     }
     const given = app({ variables })
     const [fn] = given.functions
-    const addresses = { port: 3001, dynamodbUrl: 'http://d', queuesUrl: 'http://q' }
-    expect(fn && localVariables(fn, given, addresses)).toEqual({
+
+    expect(fn && localVariables(fn, given, ADDRESSES)).toEqual({
       CALLBACK: 'http://127.0.0.1:3001/prod',
       ENDPOINT: 'ws://127.0.0.1:3001',
       QUEUE: 'http://q/000000000000/jobs',

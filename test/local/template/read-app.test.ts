@@ -186,18 +186,17 @@ describe('an app', () => {
     const metadata = { Metadata: { 'Local::Examples': examples } }
     const app = readApp(assemblyOf({ ...CHAT, Permission: PERMISSION }, metadata))
     expect(app.permissions).toEqual([
-      { functionArn: 'Chat-Handler', principal: 'apigateway.amazonaws.com', sourceArn: undefined },
+      {
+        action: 'lambda:InvokeFunction',
+        functionArn: 'Chat-Handler',
+        principal: 'apigateway.amazonaws.com',
+        sourceArn: undefined,
+        functionUrlAuthType: undefined,
+        onlyByUrl: false,
+      },
     ])
     expect(app.examples).toEqual(examples)
     expect(read(CHAT).examples).toEqual([])
-  })
-
-  it.each([
-    { Action: 'lambda:InvokeFunctionUrl', FunctionUrlAuthType: 'NONE' },
-    { Action: 'lambda:InvokeFunction', InvokedViaFunctionUrl: true },
-  ])('has none for who calls the URL of a function: $Action', (more) => {
-    const Properties = { ...PERMISSION.Properties, Principal: '*', ...more }
-    expect(read({ ...CHAT, Permission: { ...PERMISSION, Properties } }).permissions).toEqual([])
   })
 })
 
