@@ -2,12 +2,16 @@ import { Duration } from 'aws-cdk-lib'
 import { Alarm, Stats, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
-import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { difference, ownMetric, sum } from './cloudwatch-metrics.ts'
-import type { Delivery } from './delivery.ts'
 import { VISIBILITY_TIMEOUT_SECONDS } from './delivery-settings.ts'
+import {
+  allFunctions,
+  answeringFunctions,
+  failingFunctions,
+  type WatchedFunctions,
+} from './watched-functions.ts'
 
 export interface AlarmSettings {
   /**
@@ -27,15 +31,8 @@ export interface AlarmSettings {
   readonly runbookUrl?: string
 }
 
-export interface AlarmsProps extends AlarmSettings {
+export interface AlarmsProps extends AlarmSettings, WatchedFunctions {
   readonly stage: WebSocketStage
-  /** All functions but the authorizer. */
-  readonly functions: readonly IFunction[]
-  /** Those that push to recipients before they answer. */
-  readonly senders: readonly IFunction[]
-  readonly delivery: Delivery
-  /** Its refusals are errors to Lambda: a 401 takes one. */
-  readonly authorizerFunction?: IFunction | undefined
 }
 
 interface AlarmDefinition {
@@ -121,20 +118,15 @@ export class Alarms extends Construct {
   }
 }
 
-function functionAlarms({
-  functions,
-  senders,
-  authorizerFunction,
-}: AlarmsProps): AlarmDefinition[] {
-  const all = [...functions, ...(authorizerFunction ? [authorizerFunction] : [])]
+function functionAlarms(props: AlarmsProps): AlarmDefinition[] {
   return [
     {
       heading: 'Function errors',
       description: 'A function failed: it threw, ran into its timeout, or answered INTERNAL.',
       metric: alarmSum(
         [
-          ...functions.map((each) => each.metricErrors()),
-          ...senders.map((each) => ownMetric(each, 'internalErrors')),
+          ...failingFunctions(props).map((each) => each.metricErrors()),
+          ...answeringFunctions(props).map((each) => ownMetric(each, 'internalErrors')),
         ],
         'Errors',
       ),
@@ -144,7 +136,7 @@ function functionAlarms({
       heading: 'Function throttles',
       description: 'Lambda refused to run a function: too many run at the same time.',
       metric: alarmSum(
-        all.map((each) => each.metricThrottles()),
+        allFunctions(props).map((each) => each.metricThrottles()),
         'Throttles',
       ),
       threshold: ONE,

@@ -14,16 +14,15 @@ import {
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { ownMetric, sum, type Measure } from './cloudwatch-metrics.ts'
-import type { Delivery } from './delivery.ts'
+import {
+  allFunctions,
+  answeringFunctions,
+  failingFunctions,
+  type WatchedFunctions,
+} from './watched-functions.ts'
 
-export interface DashboardProps {
+export interface DashboardProps extends WatchedFunctions {
   readonly stage: WebSocketStage
-  readonly connect: IFunction
-  readonly disconnect: IFunction
-  /** Those that answer messages. */
-  readonly senders: readonly IFunction[]
-  readonly delivery: Delivery
-  readonly authorizerFunction?: IFunction | undefined
   /** Whose state stands at the top. */
   readonly alarms: readonly Alarm[]
 }
@@ -74,14 +73,14 @@ export class Dashboard extends Construct {
   }
 
   #connections(): IWidget[] {
-    const { connect, disconnect, senders, authorizerFunction, stage } = this.#props
+    const { connect, disconnect, authorizerFunction, stage } = this.#props
     const refused = (measure: Measure, label: string): IMetric[] =>
       authorizerFunction ? [ownMetric(authorizerFunction, measure).with({ label })] : []
     return [
       graph('Connections', [
         ownMetric(connect, 'opened').with({ label: 'opened' }),
         ownMetric(disconnect, 'closed').with({ label: 'closed' }),
-        summed(senders, 'closedByUs', 'closed by us'),
+        summed(answeringFunctions(this.#props), 'closedByUs', 'closed by us'),
       ]),
       graph('Refused handshakes', [
         ...refused('refusedNoToken', 'no token'),
@@ -99,17 +98,21 @@ export class Dashboard extends Construct {
   }
 
   #messages(): IWidget[] {
-    const { senders, stage } = this.#props
+    const { senders, delivery, stage } = this.#props
+    const answering = answeringFunctions(this.#props)
     return [
-      graph('Messages from clients', [
+      graph('Messages', [
         summed(senders, 'toEveryone', 'to everyone'),
+        summed(senders, 'toRoom', 'to a room'),
+        summed(senders, 'toUser', 'to a user'),
         summed(senders, 'toOne', 'to one'),
+        ownMetric(delivery.worker.function, 'published').with({ label: 'from a backend' }),
         summed(senders, 'queued', 'queued for delivery'),
       ]),
-      graph('Refused messages', [
-        summed(senders, 'badFrames', 'bad frames'),
-        summed(senders, 'internalErrors', 'failed on our side'),
-        summed(senders, 'rateLimited', 'rate-limited'),
+      graph('Refused frames', [
+        summed(answering, 'badFrames', 'bad frames'),
+        summed(answering, 'internalErrors', 'failed on our side'),
+        summed(answering, 'rateLimited', 'rate-limited'),
       ]),
       graph('Messages at API Gateway', [
         stage.metric('MessageCount', { statistic: Stats.SUM, label: 'in and out' }),
@@ -162,12 +165,10 @@ export class Dashboard extends Construct {
   }
 
   #functions(): IWidget[] {
-    const { connect, disconnect, senders, delivery, authorizerFunction } = this.#props
-    const handlers = [connect, disconnect, ...senders, delivery.worker.function]
-    const all = [...(authorizerFunction ? [authorizerFunction] : []), ...handlers]
+    const all = allFunctions(this.#props)
     return [
       graph('Errors and throttles', [
-        ...handlers.map((each) => each.metricErrors({ label: nameOf(each) })),
+        ...failingFunctions(this.#props).map((each) => each.metricErrors({ label: nameOf(each) })),
         sum(
           all.map((each) => each.metricThrottles()),
           { label: 'throttled', period: PERIOD },

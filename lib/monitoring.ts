@@ -1,4 +1,3 @@
-import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { Alarms, type AlarmSettings } from './alarms.ts'
 import { Dashboard, type DashboardProps } from './dashboard.ts'
@@ -20,10 +19,7 @@ export interface MonitoringSettings extends AlarmSettings {
   readonly dashboard?: boolean
 }
 
-export interface MonitoringProps extends MonitoringSettings, Omit<DashboardProps, 'alarms'> {
-  /** The HTTP door's, if there is one. */
-  readonly publishFunction?: IFunction | undefined
-}
+export interface MonitoringProps extends MonitoringSettings, Omit<DashboardProps, 'alarms'> {}
 
 /** What tells that something is wrong, and what. */
 export class Monitoring extends Construct {
@@ -33,12 +29,7 @@ export class Monitoring extends Construct {
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id)
     const { alarms = true, dashboard = true, ...parts } = props
-    const { connect, disconnect, senders, delivery, publishFunction } = parts
-    if (alarms) {
-      const functions = [connect, disconnect, ...senders, delivery.worker.function]
-      if (publishFunction) functions.push(publishFunction)
-      this.alarms = new Alarms(this, 'Alarms', { ...parts, functions })
-    }
+    if (alarms) this.alarms = new Alarms(this, 'Alarms', parts)
     if (dashboard) {
       this.dashboard = new Dashboard(this, 'Dashboard', {
         ...parts,

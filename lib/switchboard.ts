@@ -2,7 +2,6 @@ import { Annotations, Duration, Names } from 'aws-cdk-lib'
 import { WebSocketApi, type WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
-import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import {
   authorizerEnvironment,
@@ -26,6 +25,7 @@ import { grantPublish, PublishDoor, type PublishingSettings } from './publishing
 import { resolveRateLimit, type RateLimit } from './rate-limit.ts'
 import { deployedStage, type StageSettings } from './stage.ts'
 import type { TableSettings } from './table-settings.ts'
+import type { WatchedFunctions } from './watched-functions.ts'
 
 export interface SwitchboardProps
   extends
@@ -95,11 +95,12 @@ export class Switchboard extends Construct {
     }
     this.authorizer = this.#addAuthorizer(props)
     const lifecycle = this.#addLifecycleRoutes(props)
-    const senders = this.#addMessageRoutes(props)
+    const answering = this.#addMessageRoutes(props)
     const { stage, delivery } = this
     const authorizerFunction = this.authorizer?.handler.function
     const publishFunction = this.publishDoor?.handler.function
-    const parts = { stage, delivery, senders, authorizerFunction, publishFunction, ...lifecycle }
+    const functions = { ...lifecycle, ...answering, authorizerFunction, publishFunction }
+    const parts = { stage, delivery, ...functions }
     this.monitoring = new Monitoring(this, 'Monitoring', { ...props, ...parts })
   }
 
@@ -142,7 +143,7 @@ export class Switchboard extends Construct {
     return new Authorizer(this, 'Authorizer', { api: this.api, ...settings })
   }
 
-  #addLifecycleRoutes(props: SwitchboardProps): Record<'connect' | 'disconnect', IFunction> {
+  #addLifecycleRoutes(props: SwitchboardProps): Pick<WatchedFunctions, 'connect' | 'disconnect'> {
     const connections = { [ENVIRONMENT.connectionsTable]: this.connections.tableName }
     const settings = { logs: props, timeout: LIFECYCLE_TIMEOUT }
 
@@ -184,7 +185,7 @@ export class Switchboard extends Construct {
     return delivery
   }
 
-  #addMessageRoutes(props: SwitchboardProps): IFunction[] {
+  #addMessageRoutes(props: SwitchboardProps): Pick<WatchedFunctions, 'senders' | 'rooms'> {
     const sendMessage = this.#messageFunction('SendMessageFunction', 'sendmessage', props)
     this.#grantDelivery(sendMessage)
     this.groups.grantReading(sendMessage.function)
@@ -205,7 +206,7 @@ export class Switchboard extends Construct {
     this.#route('DefaultRoute', '$default', byDefault, { twoWay: true })
 
     new PingRoute(this, 'PingRoute', { api: this.api })
-    return [sendMessage.function, rooms.function, byDefault.function]
+    return { senders: [sendMessage.function, byDefault.function], rooms: rooms.function }
   }
 
   /** One that answers frames, with what all of these may. */

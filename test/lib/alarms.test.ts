@@ -27,11 +27,11 @@ describe('the alarm', () => {
       ...SUM_OF_FIVE_MINUTES,
     })
     expect(metrics).toEqual([
-      ...['connect', 'disconnect', 'sendmessage', 'default', WORKER].map(
+      ...['connect', 'disconnect', 'sendmessage', 'default', 'rooms', WORKER].map(
         ofFunction('AWS/Lambda Errors'),
       ),
       // A handler that answers INTERNAL has not failed in the eyes of Lambda.
-      ...['sendmessage', 'default'].map(ofFunction('Switchboard InternalErrors')),
+      ...['sendmessage', 'default', 'rooms'].map(ofFunction('Switchboard InternalErrors')),
     ])
     expect(when).toEqual({ Threshold: 1, EvaluationPeriods: 1 })
   })
@@ -39,11 +39,13 @@ describe('the alarm', () => {
   it('of function throttles goes off with the first, of any function', () => {
     const { metrics, ...when } = watched('FunctionThrottles')
     expect(metrics).toEqual(
-      ['connect', 'disconnect', 'sendmessage', 'default', WORKER, 'authorize'].map((name) => ({
-        metric: 'AWS/Lambda Throttles',
-        dimensions: { FunctionName: name },
-        ...SUM_OF_FIVE_MINUTES,
-      })),
+      ['authorize', 'connect', 'disconnect', 'sendmessage', 'default', 'rooms', WORKER].map(
+        (name) => ({
+          metric: 'AWS/Lambda Throttles',
+          dimensions: { FunctionName: name },
+          ...SUM_OF_FIVE_MINUTES,
+        }),
+      ),
     )
     expect(when).toEqual({ Threshold: 1, EvaluationPeriods: 1 })
   })

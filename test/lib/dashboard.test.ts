@@ -61,11 +61,25 @@ describe('the dashboard', () => {
       metrics()
         .filter(({ namespace, name }) => namespace === 'AWS/Lambda' && name === wanted)
         .map(({ dimension }) => dimension)
-    const others = ['connect', 'disconnect', 'sendmessage', 'default', WORKER]
+    const others = ['connect', 'disconnect', 'sendmessage', 'default', 'rooms', WORKER]
     expect(functionsWith('Errors')).toEqual(others)
     expect(functionsWith('Duration')).toEqual(['authorize', ...others])
     expect(functionsWith('ConcurrentExecutions')).toEqual(['authorize', ...others])
     expect(functionsWith('Throttles')).toEqual(['authorize', ...others])
+  })
+
+  it('counts messages where they are sent or delivered, and refusals wherever frames come', () => {
+    const functionsWith = (wanted: string): unknown[] =>
+      metrics()
+        .filter(({ name }) => name === wanted)
+        .map(({ dimension }) => dimension)
+    for (const name of ['MessagesToEveryone', 'MessagesToRoom', 'MessagesToUser', 'Queued']) {
+      expect(functionsWith(name)).toEqual(['sendmessage', 'default'])
+    }
+    expect(functionsWith('MessagesPublished')).toEqual([WORKER])
+    for (const name of ['BadFrames', 'RateLimited', 'ConnectionsClosedByUs', 'InternalErrors']) {
+      expect(functionsWith(name)).toEqual(['sendmessage', 'default', 'rooms'])
+    }
   })
 
   it('shows how many jobs wait, for how long, and the dead letters', () => {

@@ -4,10 +4,10 @@ import { Switchboard } from '../../lib/index.ts'
 import type { DashboardProps } from '../../lib/dashboard.ts'
 import { stackWith } from './synthesize.ts'
 
-/** A stack with a Switchboard, and all that can be watched, an authorizer too. */
+/** A stack with a Switchboard, and all that can be watched, an authorizer too; but no HTTP door. */
 export function watchable(): {
   readonly stack: Stack
-  readonly parts: Required<Omit<DashboardProps, 'alarms'>>
+  readonly parts: Required<Omit<DashboardProps, 'alarms' | 'publishFunction'>>
 } {
   const stack = stackWith({})
   const { stage, delivery } = new Switchboard(stack, 'Realtime', {
@@ -27,6 +27,7 @@ export function watchable(): {
     connect: named('connect'),
     disconnect: named('disconnect'),
     senders: [named('sendmessage'), named('default')],
+    rooms: named('rooms'),
     authorizerFunction: named('authorize'),
   }
   return { stack, parts }
