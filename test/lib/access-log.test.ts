@@ -41,8 +41,8 @@ describe('the access log', () => {
     const { properties } = only(without, 'AWS::ApiGatewayV2::Stage')
     expect(properties).not.toHaveProperty('AccessLogSettings')
     without.resourceCountIs('AWS::ApiGateway::Account', 0)
-    without.resourceCountIs('AWS::IAM::Role', 5)
-    without.resourceCountIs('AWS::Logs::LogGroup', 5)
+    without.resourceCountIs('AWS::IAM::Role', 6)
+    without.resourceCountIs('AWS::Logs::LogGroup', 6)
   })
 })
 
@@ -74,6 +74,6 @@ describe('the role by which API Gateway writes logs', () => {
     const { properties } = only(without, 'AWS::ApiGatewayV2::Stage')
     expect(properties).toHaveProperty('AccessLogSettings')
     without.resourceCountIs('AWS::ApiGateway::Account', 0)
-    without.resourceCountIs('AWS::IAM::Role', 5)
+    without.resourceCountIs('AWS::IAM::Role', 6)
   })
 })

@@ -86,6 +86,7 @@ describe('the closed stack', () => {
       QUERY_TOKEN: 'false',
       ALLOWED_ORIGINS: 'https://app.example',
       ALLOW_MISSING_ORIGIN: 'true',
+      ROOMS_CLAIM: 'rooms',
     })
   })
 })
@@ -138,7 +139,7 @@ describe('the properties', () => {
   it('make no authorizer when anybody may connect', () => {
     const template = Template.fromStack(stackWith({ authorizer: null }))
     template.resourceCountIs('AWS::ApiGatewayV2::Authorizer', 0)
-    template.resourceCountIs('AWS::Lambda::Function', 5)
+    template.resourceCountIs('AWS::Lambda::Function', 6)
   })
 
   it.each([
@@ -244,13 +245,26 @@ describe('the context', () => {
       { allowedOrigins: ['https://a.example'] },
       { authorizer: null, allowedOrigins: ['https://a.example'] },
     ],
-  ])('%j says who may connect', (context, settings) => {
+    [
+      { jwtIssuer: ISSUER, jwtAudience: 'a', roomsClaim: 'https://example.com/rooms' },
+      {
+        authorizer: { issuer: ISSUER, audience: ['a'], roomsClaim: 'https://example.com/rooms' },
+      },
+    ],
+    [{ publishUrl: 'true' }, { authorizer: null, publishUrl: true }],
+    [{ publishUrl: true }, { authorizer: null, publishUrl: true }],
+    [{ publishUrl: 'false' }, { authorizer: null }],
+  ])('%j says who may do what', (context, settings) => {
     expect(read(context)).toEqual(settings)
   })
 
   it('needs both, an issuer and an audience, or neither', () => {
     expect(() => read({ jwtIssuer: ISSUER })).toThrow('jwtIssuer without jwtAudience')
     expect(() => read({ jwtAudience: 'a' })).toThrow('jwtAudience without jwtIssuer')
+  })
+
+  it('has no claim of rooms where there are no tokens', () => {
+    expect(() => read({ roomsClaim: 'rooms' })).toThrow('roomsClaim without jwtIssuer')
   })
 
   it('has one issuer: with two, no token would be good', () => {

@@ -6,7 +6,15 @@ import { describe, expect, it } from 'vitest'
 import type { DomainSettings } from '../../lib/custom-domain.ts'
 import { SwitchboardStack } from '../../lib/index.ts'
 import { appWithoutBundles, synthesize } from '../support/synthesize.ts'
-import { list, only, record, render, resourcesOf, textsIn } from '../support/template.ts'
+import {
+  deliveryOf,
+  list,
+  only,
+  record,
+  render,
+  resourcesOf,
+  textsIn,
+} from '../support/template.ts'
 
 const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/example'
 const REGIONAL = { name: 'RegionalDomainName', zone: 'RegionalHostedZoneId' }
@@ -45,6 +53,7 @@ describe('a custom domain', () => {
     expect(addresses(template)).toEqual({
       WebSocketUrl: 'wss://ws.example.com',
       CallbackUrl: `https://\${${api.id}}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/prod`,
+      DeliveryQueueUrl: `\${${deliveryOf(template).queue.id}}`,
       DomainTarget: `\${${domain.id}.${REGIONAL.name}}`,
     })
     expect(callbackUrlsOfFunctions(template)).toEqual([addresses(template)['CallbackUrl']])
@@ -152,6 +161,6 @@ function callbackUrlsOfFunctions(template: Template): unknown[] {
     const { CALLBACK_URL } = record(record(properties['Environment'])['Variables'])
     return CALLBACK_URL === undefined ? [] : [CALLBACK_URL]
   })
-  expect(urls).toHaveLength(3)
+  expect(urls).toHaveLength(4)
   return [...new Set(urls)]
 }

@@ -69,6 +69,7 @@ describe('the settings of the delivery', () => {
     expect(variables).toEqual([
       { name: 'DeliveryDeliver', CHUNK_SIZE: '30', POSTS_PER_SECOND: '25' },
       { name: 'SendMessage', INLINE_LIMIT: '7', POSTS_PER_SECOND: '100' },
+      { name: 'Rooms', INLINE_LIMIT: '7', POSTS_PER_SECOND: '100' },
       { name: 'Default', INLINE_LIMIT: '7', POSTS_PER_SECOND: '100' },
     ])
     expect(deliveryOf(other).mapping.properties['ScalingConfig']).toEqual({ MaximumConcurrency: 4 })

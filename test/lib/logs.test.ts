@@ -6,7 +6,7 @@ import { record, resourcesOf } from '../support/template.ts'
 
 describe('the functions’ logs', () => {
   it('are lines of JSON, of Lambda’s own only those about what failed', () => {
-    expect(logsOf(synthesize())).toEqual(fiveTimes({ application: 'INFO', system: 'WARN' }))
+    expect(logsOf(synthesize())).toEqual(sixTimes({ application: 'INFO', system: 'WARN' }))
   })
 
   it('have the levels that properties say', () => {
@@ -14,7 +14,7 @@ describe('the functions’ logs', () => {
       logLevel: ApplicationLogLevel.DEBUG,
       systemLogLevel: SystemLogLevel.INFO,
     })
-    expect(logsOf(template)).toEqual(fiveTimes({ application: 'DEBUG', system: 'INFO' }))
+    expect(logsOf(template)).toEqual(sixTimes({ application: 'DEBUG', system: 'INFO' }))
   })
 
   it.each(['TRACE', 'DEBUG', 'INFO'] as const)('may have the level %s', (level) => {
@@ -36,8 +36,8 @@ interface Levels {
   readonly system: unknown
 }
 
-function fiveTimes(levels: Levels): Levels[] {
-  return Array.from({ length: 5 }, () => levels)
+function sixTimes(levels: Levels): Levels[] {
+  return Array.from({ length: 6 }, () => levels)
 }
 
 /** The levels of each function that writes JSON. */

@@ -65,7 +65,8 @@ function withEverything(): App {
   const certificateArn = 'arn:aws:acm:eu-central-1:111122223333:certificate/example'
   const zone = { hostedZoneId: 'Z1', zoneName: 'example.com' }
   new Switchboard(stack, 'Realtime', {
-    authorizer: { issuer: 'https://issuer.example', audience: 'chat' },
+    authorizer: { issuer: 'https://issuer.example', audience: 'chat', roomsClaim: 'rooms' },
+    publishUrl: true,
     allowedOrigins: ['https://app.example'],
     pointInTimeRecovery: true,
     alarmTopic: new Topic(stack, 'Alarms', { enforceSSL: true }),

@@ -4,7 +4,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { describe, expect, it } from 'vitest'
 import { Switchboard, type SwitchboardProps } from '../../lib/index.ts'
 import { stackWith, synthesize } from '../support/synthesize.ts'
-import { only, record, render, resourcesOf, textsIn } from '../support/template.ts'
+import { list, only, record, render, resourcesOf, tableOf, textsIn } from '../support/template.ts'
 
 describe('the stage name', () => {
   const template = synthesize({ stageName: 'live' })
@@ -28,11 +28,11 @@ describe('the stage name', () => {
         '}/live/$connect',
         '}/live/$default',
         '}/live/$disconnect',
-        '}/live/DELETE/@connections/*',
-        '}/live/DELETE/@connections/*',
-        '}/live/POST/@connections/*',
-        '}/live/POST/@connections/*',
-        '}/live/POST/@connections/*',
+        ...Array.from({ length: 3 }, () => '}/live/DELETE/@connections/*'),
+        ...Array.from({ length: 4 }, () => '}/live/POST/@connections/*'),
+        '}/live/join',
+        '}/live/leave',
+        '}/live/members',
         '}/live/sendmessage',
       ].toSorted(),
     )
@@ -42,7 +42,7 @@ describe('the stage name', () => {
     const urls = resourcesOf(template, 'AWS::Lambda::Function')
       .flatMap(({ properties }) => textsIn(properties['Environment']))
       .filter((text) => text.startsWith('https:'))
-    expect(urls).toHaveLength(3)
+    expect(urls).toHaveLength(4)
     for (const url of urls) expect(url).toMatch(/\/live$/)
   })
 })
@@ -53,7 +53,7 @@ describe('the other properties', () => {
     pointInTimeRecovery: true,
     logRetention: RetentionDays.ONE_WEEK,
   })
-  const table = only(template, 'AWS::DynamoDB::GlobalTable')
+  const table = tableOf(template, 'Connections')
 
   it('keep the table when they say so', () => {
     expect(table.deletionPolicy).toBe('Retain')
@@ -69,7 +69,7 @@ describe('the other properties', () => {
 
   it('say how long every log is kept, which still goes with the stack', () => {
     const groups = resourcesOf(template, 'AWS::Logs::LogGroup')
-    expect(groups).toHaveLength(6)
+    expect(groups).toHaveLength(7)
     for (const group of groups) {
       expect(group).toMatchObject({ properties: { RetentionInDays: 7 }, deletionPolicy: 'Delete' })
     }
@@ -83,26 +83,35 @@ describe('the rate limit', () => {
       const { MESSAGES_PER_SECOND: rate, MESSAGE_BURST: burst } = variables
       return rate === undefined ? [] : [[rate, burst]]
     })
-  const actions = (props: Pick<SwitchboardProps, 'rateLimit'>): string[] =>
-    resourcesOf(synthesize(props), 'AWS::IAM::Policy').flatMap(({ properties }) =>
-      textsIn(properties).filter((text) => text === 'dynamodb:UpdateItem'),
-    )
+  /** How many functions may change a connection's item. */
+  const takers = (props: Pick<SwitchboardProps, 'rateLimit'>): number => {
+    const template = synthesize(props)
+    const { id } = tableOf(template, 'Connections')
+    return resourcesOf(template, 'AWS::IAM::Policy')
+      .flatMap(({ properties }) => list(record(properties['PolicyDocument'])['Statement']))
+      .filter((statement) => {
+        const texts = textsIn(statement)
+        return texts.includes('dynamodb:UpdateItem') && texts.includes(`\${${id}.Arn}`)
+      }).length
+  }
 
-  it('is that of both functions that take messages', () => {
+  it('is that of all functions that take messages', () => {
     const rateLimit = { messagesPerSecond: 0.5, burst: 3 }
     expect(limits({ rateLimit })).toEqual([
       ['0.5', '3'],
       ['0.5', '3'],
+      ['0.5', '3'],
     ])
-    expect(actions({ rateLimit })).toHaveLength(2)
+    expect(takers({ rateLimit })).toBe(3)
   })
 
   it('may be left out, and its permission with it', () => {
     expect(limits({ rateLimit: null })).toEqual([
       ['0', '0'],
       ['0', '0'],
+      ['0', '0'],
     ])
-    expect(actions({ rateLimit: null })).toEqual([])
+    expect(takers({ rateLimit: null })).toBe(0)
   })
 
   it.each([
@@ -128,7 +137,7 @@ describe('the rate limit', () => {
     { messagesPerSecond: 0.01, burst: 3 },
     { messagesPerSecond: 1, burst: 300 },
   ])('may be $messagesPerSecond, $burst', (rateLimit) => {
-    expect(limits({ rateLimit })).toHaveLength(2)
+    expect(limits({ rateLimit })).toHaveLength(3)
   })
 })
 
@@ -154,7 +163,7 @@ describe('a Switchboard in another stack', () => {
   it('stands beside a second one, and neither may touch the other', () => {
     const template = Template.fromStack(stackWith({ Blue: {}, Green: { stageName: 'green' } }))
     template.resourceCountIs('AWS::ApiGatewayV2::Api', 2)
-    template.resourceCountIs('AWS::Lambda::Function', 10)
+    template.resourceCountIs('AWS::Lambda::Function', 12)
     const granted = [
       ...resourcesOf(template, 'AWS::IAM::Policy'),
       ...resourcesOf(template, 'AWS::Lambda::Permission'),
@@ -162,12 +171,13 @@ describe('a Switchboard in another stack', () => {
       ...resourcesOf(template, 'AWS::ApiGatewayV2::Integration'),
       ...resourcesOf(template, 'AWS::Lambda::Function'),
       ...resourcesOf(template, 'AWS::Lambda::EventSourceMapping'),
+      ...resourcesOf(template, 'AWS::DynamoDB::GlobalTable'),
       ...resourcesOf(template, 'AWS::SQS::Queue'),
       ...resourcesOf(template, 'AWS::SQS::QueuePolicy'),
       ...resourcesOf(template, 'AWS::CloudWatch::Alarm'),
       ...resourcesOf(template, 'AWS::CloudWatch::Dashboard'),
     ]
-    expect(granted).toHaveLength(10 + 8 + 10 + 10 + 10 + 2 + 4 + 4 + 14 + 2)
+    expect(granted).toHaveLength(12 + 14 + 16 + 16 + 12 + 2 + 4 + 4 + 4 + 14 + 2)
     const mixed = granted.filter(({ id, properties }) => {
       const other = id.startsWith('Blue') ? '${Green' : '${Blue'
       return textsIn(properties).some((text) => text.includes(other))

@@ -12,6 +12,7 @@ import {
   render,
   resourcesOf,
   routesOf,
+  tableOf,
   type TemplateResource,
 } from '../support/template.ts'
 
@@ -19,7 +20,9 @@ const assembly = inject('assembly')
 const template = readTemplate(assembly)
 const routes = routesOf(template)
 const api = only(template, 'AWS::ApiGatewayV2::Api')
-const table = only(template, 'AWS::DynamoDB::GlobalTable')
+const table = tableOf(template, 'Connections')
+const memberships = tableOf(template, 'Memberships')
+const groupKey = only(template, 'AWS::SecretsManager::Secret')
 const { queue, deadLetterQueue, workerId } = deliveryOf(template)
 const functions = resourcesOf(template, 'AWS::Lambda::Function')
 
@@ -39,9 +42,18 @@ describe('the API', () => {
     })
   })
 
-  it('has five routes, open to anyone', () => {
+  it('has eight routes, open to anyone', () => {
     expect([...routes.keys()].toSorted()).toEqual(
-      ['$connect', '$disconnect', 'sendmessage', '$default', 'ping'].toSorted(),
+      [
+        '$connect',
+        '$disconnect',
+        'sendmessage',
+        'join',
+        'leave',
+        'members',
+        '$default',
+        'ping',
+      ].toSorted(),
     )
     for (const { properties } of routes.values()) {
       expect(properties).toMatchObject({ ApiId: `\${${api.id}}`, AuthorizationType: 'NONE' })
@@ -50,28 +62,31 @@ describe('the API', () => {
 })
 
 describe('a route', () => {
-  // What the code of one handler holds: the two message handlers have the same code.
+  // What the code of one handler holds: those of messages have the same code.
   const SUBPROTOCOL = 'Sec-WebSocket-Protocol'
   const TEXT_FORM = 'BROADCAST:'
+  const ROOMS = 'leave one first'
 
   it.each([
     { routeKey: '$connect', id: /^RealtimeConnectFunction/, holds: [SUBPROTOCOL] },
     { routeKey: '$disconnect', id: /^RealtimeDisconnectFunction/, holds: [] },
     { routeKey: 'sendmessage', id: /^RealtimeSendMessageFunction/, holds: [TEXT_FORM] },
+    { routeKey: 'join', id: /^RealtimeRoomsFunction/, holds: [TEXT_FORM, ROOMS] },
+    { routeKey: 'leave', id: /^RealtimeRoomsFunction/, holds: [TEXT_FORM, ROOMS] },
+    { routeKey: 'members', id: /^RealtimeRoomsFunction/, holds: [TEXT_FORM, ROOMS] },
     { routeKey: '$default', id: /^RealtimeDefaultFunction/, holds: [TEXT_FORM] },
-  ])('$routeKey is served by its own function, which holds its code', (row) => {
+  ])('$routeKey is served by its function, which holds its code', (row) => {
     const served = routes.get(row.routeKey)
     expect(served?.integration.properties).toMatchObject({ IntegrationType: 'AWS_PROXY' })
     expect(served?.functionId).toMatch(row.id)
     const code = bundleOf(functions.find(({ id }) => id === served?.functionId))
     expect(code).toContain('connectionId')
-    expect([SUBPROTOCOL, TEXT_FORM].filter((text) => code.includes(text))).toEqual(row.holds)
+    expect([SUBPROTOCOL, TEXT_FORM, ROOMS].filter((text) => code.includes(text))).toEqual(row.holds)
   })
 
-  it('shares its function with no other', () => {
-    const ids = [...routes.values()].flatMap(({ functionId }) => functionId ?? [])
-    expect(ids).toHaveLength(4)
-    expect(new Set(ids).size).toBe(4)
+  it('shares its function with no other, but for those of rooms', () => {
+    const ids = [...new Set([...routes.values()].flatMap(({ functionId }) => functionId ?? []))]
+    expect(ids).toHaveLength(5)
     // The other one serves the queue.
     expect(functions.map(({ id }) => id).toSorted()).toEqual([...ids, workerId].toSorted())
   })
@@ -88,11 +103,13 @@ describe('a route', () => {
     expect(answered).toEqual([
       { routeKey: '$connect', selection: undefined, responses: [] },
       { routeKey: '$disconnect', selection: undefined, responses: [] },
-      { routeKey: 'sendmessage', selection: '$default', responses: ['$default'] },
-      { routeKey: '$default', selection: '$default', responses: ['$default'] },
-      { routeKey: 'ping', selection: '$default', responses: ['$default'] },
+      ...['sendmessage', 'join', 'leave', 'members', '$default', 'ping'].map((routeKey) => ({
+        routeKey,
+        selection: '$default',
+        responses: ['$default'],
+      })),
     ])
-    expect(responses).toHaveLength(3)
+    expect(responses).toHaveLength(6)
   })
 
   it('ping is answered by API Gateway itself', () => {
@@ -140,7 +157,7 @@ describe('a function', () => {
     const roles = functionRolesOf(template).map(({ id }) => `\${${id}.Arn}`)
     const taken = functions.map(({ properties }) => String(properties['Role']))
     expect(taken.toSorted()).toEqual(roles.toSorted())
-    expect(roles).toHaveLength(5)
+    expect(roles).toHaveLength(6)
   })
 
   it('has a log group of its own, which keeps a month and goes with the stack', () => {
@@ -159,6 +176,7 @@ describe('a function', () => {
     }
   })
 
+  const GROUP_KEY = `{{resolve:secretsmanager:\${${groupKey.id}}:SecretString:::}}`
   const POSTS = { CALLBACK_URL: `https://${host()}/prod` }
   const SENDS = {
     ...POSTS,
@@ -174,12 +192,18 @@ describe('a function', () => {
     DEAD_LETTER_QUEUE_URL: `\${${deadLetterQueue.id}}`,
     CHUNK_SIZE: '1000',
     POSTS_PER_SECOND: '800',
+    GROUP_KEY,
   }
 
   it.each([
     { routeKey: '$connect', timeoutSeconds: 10, variables: {} },
-    { routeKey: '$disconnect', timeoutSeconds: 10, variables: {} },
-    { routeKey: 'sendmessage', timeoutSeconds: 29, variables: SENDS },
+    {
+      routeKey: '$disconnect',
+      timeoutSeconds: 10,
+      variables: { DELIVERY_QUEUE_URL: `\${${queue.id}}` },
+    },
+    { routeKey: 'sendmessage', timeoutSeconds: 29, variables: { ...SENDS, GROUP_KEY } },
+    { routeKey: 'join', timeoutSeconds: 29, variables: { ...SENDS, GROUP_KEY } },
     { routeKey: '$default', timeoutSeconds: 29, variables: SENDS },
     { routeKey: 'the queue', timeoutSeconds: 30, variables: WORKS },
   ])('of $routeKey knows what it uses and its time', ({ routeKey, timeoutSeconds, variables }) => {
@@ -187,7 +211,11 @@ describe('a function', () => {
     const properties = functions.find((candidate) => candidate.id === id)?.properties
     expect(properties?.['Timeout']).toBe(timeoutSeconds)
     expect(properties?.['Environment']).toEqual({
-      Variables: { CONNECTIONS_TABLE: `\${${table.id}}`, ...variables },
+      Variables: {
+        CONNECTIONS_TABLE: `\${${table.id}}`,
+        MEMBERSHIPS_TABLE: `\${${memberships.id}}`,
+        ...variables,
+      },
     })
   })
 })
@@ -216,9 +244,10 @@ describe('the Connections table', () => {
 describe('the stack', () => {
   it('tells its addresses', () => {
     const outputs = record(render(template.findOutputs('*')))
-    expect(Object.keys(outputs)).toEqual(['WebSocketUrl', 'CallbackUrl'])
+    expect(Object.keys(outputs)).toEqual(['WebSocketUrl', 'CallbackUrl', 'DeliveryQueueUrl'])
     expect(record(outputs['WebSocketUrl'])['Value']).toBe(`wss://${host()}/prod`)
     expect(record(outputs['CallbackUrl'])['Value']).toBe(`https://${host()}/prod`)
+    expect(record(outputs['DeliveryQueueUrl'])['Value']).toBe(`\${${queue.id}}`)
   })
 
   it.each([
