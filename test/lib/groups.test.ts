@@ -97,8 +97,8 @@ describe('the key', () => {
   ])('comes to those who hash names, with $props: $functions', ({ props, functions }) => {
     const other = synthesize(props)
     const names = functionsOf(other).filter(({ id }) => keyOf(other, id) !== undefined)
-    expect(names.map(({ id }) => /^Realtime(\w+)Function/.exec(id)?.[1]).toSorted()).toEqual(
-      functions.toSorted(),
+    expect(new Set(names.map(({ id }) => /^Realtime(\w+)Function/.exec(id)?.[1]))).toEqual(
+      new Set(functions),
     )
   })
 
