@@ -63,25 +63,70 @@ function mostly(right: Arbitrary<string>): Arbitrary<string> {
   return oneof({ weight: 9, arbitrary: right }, anyJson)
 }
 
-/** A `sendmessage` whose fields are right, nearly right, or anything. */
-export const anyCommand: Arbitrary<string> = record(
-  {
-    action: mostly(constant('"sendmessage"')),
-    data: mostly(anyJson),
-    id: mostly(string({ minLength: 1, maxLength: 66 }).map(quote)),
-    to: mostly(constantFrom('"Target="', '"A="', '"b-_9"', '"../x"', '{"room":"a"}')),
-    echo: mostly(boolean().map(String)),
-    others: oneof(
-      { weight: 9, arbitrary: constant(undefined) },
-      tuple(oneof(trickyKeys, string({ maxLength: 5 })), anyJson),
-    ),
-  },
-  { requiredKeys: ['action', 'data'] },
-).map(({ others, ...fields }) => {
-  const entries: (readonly [string, string])[] = Object.entries(fields)
-  if (others) entries.push(others)
-  return `{${entries.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
-})
+/** A room's name that is good far more often than not. */
+const room = mostly(
+  oneof(
+    constantFrom('a', 'b', 'forbidden', 'x'.repeat(129), 'a\u200b'),
+    string({ maxLength: 3 }),
+  ).map(quote),
+)
+const id = mostly(string({ minLength: 1, maxLength: 66 }).map(quote))
+const flag = mostly(boolean().map(String))
+
+/** Whom a message may be for: a connection, a room or a user, or nearly so. */
+const target = mostly(
+  constantFrom(
+    '"Target="',
+    '"A="',
+    '"b-_9"',
+    '"../x"',
+    '{"room":"a"}',
+    '{"room":"forbidden"}',
+    '{"room":""}',
+    '{"user":"alice"}',
+    '{"user":"bob"}',
+    '{"user":"a","room":"a"}',
+    '{}',
+  ),
+)
+
+/** A frame of these fields, some of which may be missing, and of one that none has. */
+function frameOf<Fields extends Record<string, Arbitrary<string>>>(
+  fields: Fields,
+  requiredKeys: (keyof Fields & string)[],
+): Arbitrary<string> {
+  const others = oneof(
+    { weight: 9, arbitrary: constant(undefined) },
+    tuple(oneof(trickyKeys, string({ maxLength: 5 })), anyJson),
+  )
+  return tuple(record(fields, { requiredKeys }), others).map(([known, other]) => {
+    const entries: (readonly [string, string])[] = Object.entries<string>(known)
+    if (other) entries.push(other)
+    return `{${entries.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
+  })
+}
+
+const anySendMessage = frameOf(
+  { action: mostly(constant('"sendmessage"')), data: mostly(anyJson), id, to: target, echo: flag },
+  ['action', 'data'],
+)
+
+const anyRoomCommand = frameOf(
+  { action: mostly(constantFrom('"join"', '"leave"', '"members"')), room, id, announce: flag },
+  ['action', 'room'],
+)
+
+const anyListOfMembers = frameOf(
+  { action: constant('"members"'), room, after: mostly(constantFrom('"A="', '"../x"', '""')) },
+  ['action', 'room'],
+)
+
+/** A command whose fields are right, nearly right, or anything. */
+export const anyCommand: Arbitrary<string> = oneof(
+  { weight: 3, arbitrary: anySendMessage },
+  { weight: 2, arbitrary: anyRoomCommand },
+  { weight: 1, arbitrary: anyListOfMembers },
+)
 
 /** The text forms, with anything behind their colons. */
 export const anyTextForm: Arbitrary<string> = record({

@@ -7,7 +7,13 @@ import { FakeDelivery, NEVER_MS } from '../support/fake-delivery.ts'
 import { anyBytes, anyCommand, anyJson, anyText, anyTextForm } from './arbitrary-frames.ts'
 import { cases } from './cases.ts'
 
-const SENDER = { connectionId: 'Sender=', user: 'alice', expiresAt: NEVER_MS }
+const SENDER = {
+  connectionId: 'Sender=',
+  user: 'alice',
+  expiresAt: NEVER_MS,
+  // All but one that the frames name.
+  rooms: ['a*', 'b*', 'x*'],
+}
 const ONLINE = ['Sender=', 'A=', 'B=']
 
 /** JSON.stringify writes only such surrogates as escapes, and a backslash as two. */
@@ -15,7 +21,8 @@ const HALF_A_PAIR = /(?<!\\)(?:\\\\)*\\ud[89a-f]/
 
 const re = v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64)))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
-const replySchema = v.variant('type', [
+const errorText = v.pipe(v.string(), v.minLength(10), v.maxLength(300))
+const replySchema = v.union([
   v.strictObject({
     type: v.literal('ack'),
     re,
@@ -24,11 +31,26 @@ const replySchema = v.variant('type', [
     gone: count,
     failed: count,
   }),
+  v.strictObject({ type: v.literal('ack'), re, room: v.string(), group: v.string() }),
+  v.strictObject({
+    type: v.literal('members'),
+    re,
+    room: v.string(),
+    connectionIds: v.array(v.picklist(ONLINE)),
+  }),
   v.strictObject({
     type: v.literal('error'),
     re,
     code: v.picklist(['BAD_MESSAGE', 'UNKNOWN_ACTION', 'TOO_LARGE', 'NOT_CONNECTED']),
-    message: v.pipe(v.string(), v.minLength(10), v.maxLength(300)),
+    message: errorText,
+  }),
+  // It says of what, because it closes the connection otherwise.
+  v.strictObject({
+    type: v.literal('error'),
+    re,
+    code: v.literal('FORBIDDEN'),
+    message: errorText,
+    room: v.string(),
   }),
 ])
 const messageSchema = v.strictObject({
@@ -36,13 +58,30 @@ const messageSchema = v.strictObject({
   id: v.literal('message-1'),
   from: v.literal('Sender='),
   user: v.literal('alice'),
-  to: v.picklist(['everyone', 'you']),
+  to: v.union([v.picklist(['everyone', 'you']), v.strictObject({ room: v.string() })]),
   data: v.unknown(),
 })
+const announcement = { group: v.string(), connectionId: v.literal('Sender=') }
+const announcedSchema = v.variant('type', [
+  v.strictObject({
+    type: v.literal('joined'),
+    id: v.picklist(['message-1', 'before']),
+    user: v.literal('alice'),
+    ...announcement,
+  }),
+  v.strictObject({ type: v.literal('left'), id: v.literal('before-left'), ...announcement }),
+])
 
-/** Everybody is online but the target of a private message, who is gone. */
+/** Everybody is online but the target of a private message, who is gone, and bob. */
 async function answer(body: string): Promise<{ reply: ServerMessage; deps: FakeDelivery }> {
   const deps = new FakeDelivery([ONLINE], { 'Target=': ['gone'] })
+  deps.roomsAreListed = true
+  deps.hasUsers = true
+  deps.memberships.put('user alice', 'Sender=', 'B=')
+  deps.memberships.put('user bob', 'Target=')
+  deps.memberships.put('room a', 'A=', 'B=')
+  const announced = { connectionId: 'Sender=', expiresAt: 0, announcement: 'before' }
+  deps.memberships.items.push({ ...announced, group: 'room b' })
   const reply = await onMessage(body, SENDER, NEVER_MS, deps)
   if (!reply) throw new Error('no reply')
   return { reply, deps }
@@ -55,6 +94,9 @@ async function isAnsweredOnce(body: string): Promise<void> {
   expect(v.safeParse(replySchema, JSON.parse(JSON.stringify(reply))).issues).toBeUndefined()
   expect(deps.reports).toEqual([])
   expect(deps.disconnected).toEqual([])
+  for (const frame of deps.queue.frames) {
+    expect(v.safeParse(announcedSchema, frame).issues).toBeUndefined()
+  }
   if (reply.type === 'error') {
     expect(deps.posts.every(({ connectionId }) => connectionId === 'Target=')).toBe(true)
     return
@@ -75,6 +117,13 @@ function sentData(body: string): unknown {
   return v.parse(v.object({ data: v.unknown() }), JSON.parse(body, zero)).data
 }
 
+/** What is to come about often enough. */
+function kindOf(reply: ServerMessage): string {
+  if (reply.type === 'ack' && 'room' in reply) return 'ack of a room'
+  if (reply.type !== 'error') return reply.type
+  return ['FORBIDDEN', 'NOT_CONNECTED'].includes(reply.code) ? reply.code : 'error'
+}
+
 describe('a frame is answered with one typed reply, or is delivered, and never fails:', () => {
   it.each<[string, Arbitrary<string>, number]>([
     ['any text', anyText, 4_000],
@@ -87,13 +136,18 @@ describe('a frame is answered with one typed reply, or is delivered, and never f
   })
 
   it('the commands are good ones often enough', async () => {
-    const tally = { ack: 0, error: 0 }
+    const tally = new Map<string, number>()
     const tell = async (body: string): Promise<void> => {
-      const { reply } = await answer(body)
-      if (reply.type === 'ack' || reply.type === 'error') tally[reply.type] += 1
+      const { reply, deps } = await answer(body)
+      const queued = deps.queue.frames.map((frame) => v.parse(announcedSchema, frame).type)
+      for (const kind of [kindOf(reply), ...queued]) tally.set(kind, (tally.get(kind) ?? 0) + 1)
     }
-    await assert(asyncProperty(anyCommand, tell), { numRuns: 500, seed: 1 })
-    expect(tally.ack).toBeGreaterThan(50)
-    expect(tally.error).toBeGreaterThan(50)
+    await assert(asyncProperty(anyCommand, tell), { numRuns: 1_000, seed: 1 })
+    for (const kind of ['ack', 'ack of a room', 'members', 'error', 'FORBIDDEN']) {
+      expect([kind, tally.get(kind)]).toEqual([kind, expect.toSatisfy((n) => n > 20)])
+    }
+    for (const kind of ['joined', 'left', 'NOT_CONNECTED']) {
+      expect([kind, tally.get(kind)]).toEqual([kind, expect.toSatisfy((n) => n > 0)])
+    }
   })
 })

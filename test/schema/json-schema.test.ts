@@ -52,9 +52,15 @@ describe('the schema and the Lambda both', () => {
     `{${SENT},"data":{"a":[1,{"b":""}],"toString":1},"echo":false}`,
     `{${SENT},"data":1,"id":"x","to":"L0SM9cOFvHcCIhw="}`,
     `{${SENT},"data":1,"id":"${'✓'.repeat(64)}","to":"${'x'.repeat(128)}"}`,
+    `{${SENT},"data":1,"to":{"room":"${'✓'.repeat(128)}"}}`,
+    `{${SENT},"data":1,"to":{"user":"${'😀'.repeat(255)}"}}`,
+    '{"action":"join","room":"r","id":"x","announce":true}',
+    '{"action":"leave","room":"toString"}',
+    '{"action":"members","room":"r","after":"L0SM9cOFvHcCIhw="}',
   ])('take %s', (text) => {
     expect(refusalOf(text)).toBeUndefined()
-    expect(isA('SendMessage', JSON.parse(text))).toBe(true)
+    const frames = ['SendMessage', 'Join', 'Leave', 'ListMembers']
+    expect(frames.filter((name) => isA(name, JSON.parse(text)))).toHaveLength(1)
     expect(isA('ClientMessage', JSON.parse(text))).toBe(true)
   })
 
@@ -101,7 +107,7 @@ describe('the schema and the Lambda both', () => {
     const tally = { taken: 0, refused: 0 }
     const agree = property(oneof(anyCommand, anyJson), (text) => {
       const refusal = refusalOf(text)
-      const isTaken = isA('SendMessage', JSON.parse(text))
+      const isTaken = isA('ClientMessage', JSON.parse(text))
       tally[isTaken ? 'taken' : 'refused'] += 1
       if (refusal === undefined) expect(isTaken).toBe(true)
       else if (isTaken) expect(refusal).toMatch(BEYOND)
@@ -185,9 +191,13 @@ describe('what the server sends', () => {
   it('is such a frame, whatever it answers', async () => {
     const fits = asyncProperty(anyCommand, async (text) => {
       const deps = new FakeDelivery([['Sender=', 'A=']], { 'Target=': ['gone'] })
+      deps.memberships.put('room a', 'Sender=', 'A=')
+      const announced = { connectionId: 'Sender=', expiresAt: 0, announcement: 'before' }
+      deps.memberships.items.push({ ...announced, group: 'room b' })
       const reply = await onMessage(text, { connectionId: 'Sender=', user: 'u' }, NEVER_MS, deps)
       expect(isA('ServerMessage', JSON.parse(JSON.stringify(reply)))).toBe(true)
       for (const { frame } of deps.posts) expect(isA('Message', JSON.parse(frame))).toBe(true)
+      for (const frame of deps.queue.frames) expect(isA('ServerMessage', frame)).toBe(true)
     })
     await assert(fits, cases(500))
   })

@@ -4,7 +4,6 @@ import * as v from 'valibot'
 import {
   text,
   json,
-  connectionId,
   uuid,
   time,
   count,
