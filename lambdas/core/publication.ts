@@ -5,7 +5,7 @@ import { ProtocolError } from './errors.ts'
 import { connectionIdField, dataField, idField, roomTarget, userTarget } from './fields.ts'
 import type { Job } from './job.ts'
 import { encode } from './message.ts'
-import { assertSound, show, toProtocolError } from './refused-field.ts'
+import { assertSound, isObject, show, toProtocolError } from './refused-field.ts'
 
 /**
  * What a backend that holds no connection puts into the delivery queue, as JSON: a message for
@@ -43,15 +43,14 @@ const schema = v.strictObject({
 
 /** @throws ProtocolError BAD_MESSAGE, naming the first field at fault, or TOO_LARGE */
 export function parsePublication(value: unknown): Publication {
-  const result = v.safeParse(schema, value)
-  if (!result.success) {
-    const [issue] = result.issues
-    if (issue.path) throw toProtocolError(issue, Object.keys(schema.entries))
+  if (!isObject(value)) {
     throw new ProtocolError(
       'BAD_MESSAGE',
       `expected an object such as {"to":"everyone","data":"hi"}, received ${show(value)}`,
     )
   }
+  const result = v.safeParse(schema, value)
+  if (!result.success) throw toProtocolError(result.issues[0], Object.keys(schema.entries))
   const { output } = result
   assertSound(output.data)
   // With an id as long as the longest that the queue gives.

@@ -47,3 +47,8 @@ function shorten(text: string): string {
   if (text.length <= MAX_SHOWN_LENGTH) return text.toWellFormed()
   return `${text.slice(0, MAX_SHOWN_LENGTH).toWellFormed()}…`
 }
+
+/** One with fields: no list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Join, Leave, ListMembers, SendMessage } from '../../protocol/messages.ts'
 import { ProtocolError } from './errors.ts'
 import { connectionIdField, dataField, idField, roomField, targetField } from './fields.ts'
-import { assertSound, show, toProtocolError } from './refused-field.ts'
+import { assertSound, isObject, show, toProtocolError } from './refused-field.ts'
 import { readTextForm } from './text-forms.ts'
 
 /** What a client may ask of a function. */
@@ -107,8 +107,4 @@ function parseJson(body: string): unknown {
       'not JSON: expected an object such as {"action":"sendmessage","data":"hi"}, or BROADCAST:<text>, or PRIVATE:<connectionId>:<text>',
     )
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

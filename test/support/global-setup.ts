@@ -20,6 +20,7 @@ const CLOSED = {
   jwtAudience: 'switchboard',
   allowedOrigins: 'https://app.example',
   roomsClaim: 'rooms',
+  publishUrl: 'true',
 }
 
 /** Synthesizes the stacks once for the whole run, as a user's machine would. */
