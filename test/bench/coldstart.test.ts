@@ -38,5 +38,5 @@ it('npm run bench -- coldstart compares the bundle of every function', async () 
   expect(functions['disconnect']?.kilobytes).toBeLessThanOrEqual(350)
   // The SDK is outside of CDK's default bundle, and inside of ours.
   const { kilobytes = 0, defaultKilobytes = 0 } = functions['connect'] ?? {}
-  expect(defaultKilobytes).toBeLessThan(kilobytes / 10)
+  expect(defaultKilobytes).toBeLessThan(kilobytes / 5)
 }, 60_000)
