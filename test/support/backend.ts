@@ -31,9 +31,9 @@ export function dynamoDbClient(local: Local): DynamoDBClient {
   })
 }
 
-/** The name of the stack's one table that is called so. */
+/** The name of the stack's one table that is called so; the last is of test/gateway/fixture. */
 export async function tableCalled(
-  name: 'Connections' | 'Memberships',
+  name: 'Connections' | 'Memberships' | 'Fixture-Table',
   client: DynamoDBClient,
 ): Promise<string> {
   const { TableNames = [] } = await client.send(new ListTablesCommand({}))

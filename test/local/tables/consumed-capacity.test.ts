@@ -28,7 +28,7 @@ describe.each(['the embedded DynamoDB', 'another DynamoDB'])(
       const dynamodbUrl =
         which === 'another DynamoDB' ? `http://127.0.0.1:${await listen(other, 0)}` : undefined
       local = await startLocal({ assembly: inject('fixtureAssembly'), dynamodbUrl })
-      TableName = await tableCalled('Connections', dynamoDbClient(local))
+      TableName = await tableCalled('Fixture-Table', dynamoDbClient(local))
     })
     afterAll(async () => {
       await local.close()

@@ -20,7 +20,7 @@ async function put(levels: number): Promise<string> {
   const client = dynamoDbClient(local)
   const Item = { key: { S: 'x' }, at: { S: '0' }, data: nested(levels) }
   return client
-    .send(new PutItemCommand({ TableName: await tableCalled('Connections', client), Item }))
+    .send(new PutItemCommand({ TableName: await tableCalled('Fixture-Table', client), Item }))
     .then(
       () => 'stored',
       (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : 'no error'),
