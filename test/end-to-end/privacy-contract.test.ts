@@ -43,7 +43,9 @@ async function closingAfterUse(assembly: string): Promise<string> {
   const client = await TestClient.connect(stack.url)
   await client.request({ action: 'sendmessage', data: 'hello' })
   await client.request('BROADCAST:hello')
-  await eventually(() => stack.trace.ofKind('invocation').length >= 4)
+  await client.request({ action: 'join', room: 'lobby', announce: true })
+  await client.request({ action: 'sendmessage', to: { room: 'lobby' }, data: 'hello' })
+  await eventually(() => stack.trace.ofKind('invocation').length >= 6)
   await client.close()
   const hasRun = (): number =>
     new Set(stack.trace.ofKind('invocation').map(({ functionName }) => functionName)).size
@@ -59,7 +61,7 @@ describe('the privacy contract of a running stack', () => {
     expect(await closingAfterUse(editedAssembly(inject('assembly'), queueAll))).toBe('nothing')
   })
 
-  it.each(['Connect', 'Disconnect', 'SendMessage', 'Default', 'Deliver'])(
+  it.each(['Connect', 'Disconnect', 'SendMessage', 'Rooms', 'Default', 'Deliver'])(
     'is broken by the function %s when it logs its event',
     async (name) => {
       const broken = await closing(new RegExp(`(Realtime|Delivery)${name}Function`), logTheEvent)
@@ -103,9 +105,16 @@ describe('the privacy contract of a running stack', () => {
     expect(broken).toMatch(/\ntable \S+Connections\w+: ip: .*, received "ip"/)
   })
 
+  it('is broken by a room that is stored by its name', async () => {
+    const broken = await closing(/RoomsFunction/, (code) =>
+      code.replace('.digest("base64url")', '.digest("base64url")&&"lobby"'),
+    )
+    expect(broken).toMatch(/\ntable \S+Memberships\w+: group.S: .*, received "lobby"/)
+  })
+
   it('is broken by a job with one field more, however it ends', async () => {
     const broken = await closing(/SendMessage/, (code) =>
-      code.replaceAll('audience:"everyone"', `audience:"everyone",ip:"${ADDRESS}"`),
+      code.replace(/(audience:[\w$]+),except/, `$1,ip:"${ADDRESS}",except`),
     )
     expect(broken).toMatch(/\nqueue \S+DeliveryQueue\w+: body\.ip: .*, received "ip"/)
     expect(broken).toMatch(/\nqueue \S+DeadLetterQueue\w+: body\.ip: /)
