@@ -5,8 +5,8 @@ import { ContractReporter } from './test/support/contract-reporter.ts'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // They have a configuration of their own: not everybody has a browser.
-    exclude: ['test/browser/**'],
+    // They have configurations of their own: not everybody has a browser, or wants to install a package.
+    exclude: ['test/browser/**', 'test/package/**'],
     reporters: [
       'default',
       // As without this list.
