@@ -58,8 +58,8 @@ describe('the permissions of the stack', () => {
     const template = templateOf(inject('assembly'))
     const { roles } = readApp(readAssembly(inject('assembly')))
     const inTemplate = resourcesOfType(template, 'AWS::IAM::Role').length
-    // The sixth is API Gateway's own, by which it writes logs.
-    expect([roles.size, inTemplate]).toEqual([5, 6])
+    // The seventh is API Gateway's own, by which it writes logs.
+    expect([roles.size, inTemplate]).toEqual([6, 7])
   })
 })
 
@@ -102,6 +102,8 @@ describe('a permission that is taken away is named', () => {
   it.each([
     'dynamodb:PutItem',
     'dynamodb:Scan',
+    'dynamodb:Query',
+    'dynamodb:GetItem',
     'sqs:SendMessage',
     'execute-api:ManageConnections',
     'logs:CreateLogStream',

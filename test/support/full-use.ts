@@ -1,7 +1,8 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { randomUUID } from 'node:crypto'
+import { PutItemCommand, type PutItemInput } from '@aws-sdk/client-dynamodb'
 import type { Local } from '../../local/index.ts'
 import { counts } from '../queues/jobs.ts'
-import { dumpTable, dynamoDbClient, itemOf, tableCalled, wellFormedId } from './backend.ts'
+import { dynamoDbClient, itemOf, tableCalled, wellFormedId } from './backend.ts'
 import type { TestClient } from './client.ts'
 import { setVariable, type Template } from './edited-assembly.ts'
 import { eventually } from './eventually.ts'
@@ -30,6 +31,8 @@ interface Party {
   readonly local: Local
   readonly sender: TestClient
   readonly target: TestClient
+  /** What the room is called where it is stored. */
+  readonly group: string
   /** One more, who comes late. */
   connect(): Promise<TestClient>
 }
@@ -37,6 +40,8 @@ interface Party {
 type Step = readonly [name: string, works: (party: Party) => Promise<boolean>]
 
 const data = SECRETS.message
+const { room } = SECRETS
+const TO_ROOM = { action: 'sendmessage', to: { room }, data }
 
 /** All that the stack does, in this order: each step says whether it has worked. */
 const STEPS: readonly Step[] = [
@@ -50,7 +55,13 @@ const STEPS: readonly Step[] = [
   ['PRIVATE', (party) => reachesOne(party, (to) => `PRIVATE:${to}:${data}`)],
   ['too much', (party) => sendsTooMuch(party, { action: 'sendmessage', data })],
   ['BROADCAST too much', (party) => sendsTooMuch(party, `BROADCAST:${data}`)],
-  ['disconnect', leaves],
+  ['join', joins],
+  ['members', tellsMembers],
+  ['to a room', (party) => broadcasts(party, TO_ROOM)],
+  ['to a room of many', (party) => reachesMany(party, TO_ROOM)],
+  ['join too much', (party) => sendsTooMuch(party, { action: 'join', room })],
+  ['disconnect', disconnects],
+  ['leave', leaves],
   ['logs', (party) => Promise.resolve(hasEveryLog(party))],
 ]
 
@@ -67,7 +78,11 @@ export async function useAll(
   let party: Party
   try {
     const another = () => connect(local.url)
-    party = { local, sender: await another(), target: await another(), connect: another }
+    const [sender, target] = [await another(), await another()]
+    // Out of a room that it is not in yet: that tells its name.
+    const { group } = await sender.request({ action: 'leave', room })
+    if (typeof group !== 'string') return 'leave'
+    party = { local, sender, target, group, connect: another }
   } catch (error) {
     return `connect: ${String(error)}`
   }
@@ -77,16 +92,18 @@ export async function useAll(
   return undefined
 }
 
-/** To both clients, past an item of a connection that is gone, which it takes out. */
-async function broadcasts({ local, sender }: Party, frame: unknown): Promise<boolean> {
-  await plantItems(local, STALE_IDS.slice(0, 1))
+/** To both clients, past the items of a connection that is gone, which it takes out. */
+async function broadcasts(party: Party, frame: unknown): Promise<boolean> {
+  const { local, sender } = party
+  await plantItems(party, STALE_IDS.slice(0, 1))
   const { sent, gone } = await sender.request(frame)
   return sent === 2 && gone === 1 && !(await isAnyListed(local))
 }
 
 /** The same behind the queue. */
-async function reachesMany({ local, sender, target }: Party, frame: unknown): Promise<boolean> {
-  await plantItems(local, STALE_IDS)
+async function reachesMany(party: Party, frame: unknown): Promise<boolean> {
+  const { local, sender, target } = party
+  await plantItems(party, STALE_IDS)
   const { id, queued } = await sender.request(frame)
   if (queued !== true) return false
   return endsWell(local, async () => {
@@ -98,8 +115,9 @@ async function reachesMany({ local, sender, target }: Party, frame: unknown): Pr
 }
 
 /** Whoever refuses it for good goes to the dead-letter queue. */
-async function givesUp({ local, sender }: Party): Promise<boolean> {
-  await plantItems(local, STALE_IDS)
+async function givesUp(party: Party): Promise<boolean> {
+  const { local, sender } = party
+  await plantItems(party, STALE_IDS)
   local.faults.set({ rules: [{ on: 'connections', status: 403 }] })
   await sender.request({ action: 'sendmessage', data })
   const endedWell = await endsWell(local, async () => {
@@ -134,10 +152,31 @@ async function sendsTooMuch(party: Party, frame: unknown): Promise<boolean> {
   return endsWell(local, () => Promise.resolve(hasEnded))
 }
 
-async function leaves({ local, target }: Party): Promise<boolean> {
+/** Both, one after the other: who is in already hears of the other. */
+async function joins({ local, sender, target }: Party): Promise<boolean> {
+  for (const client of [sender, target]) {
+    const { type } = await client.request({ action: 'join', room, announce: true })
+    if (type !== 'ack') return false
+  }
+  return hears(local, sender, 'joined', await target.connectionId())
+}
+
+async function tellsMembers({ sender }: Party): Promise<boolean> {
+  const { connectionIds } = await sender.request({ action: 'members', room })
+  return Array.isArray(connectionIds) && connectionIds.length === 2
+}
+
+/** Whom it left in a room, that room is told of. */
+async function disconnects({ local, sender, target }: Party): Promise<boolean> {
   const gone = await target.connectionId()
   await target.close()
-  return endsWell(local, async () => !JSON.stringify(await dumpTable(local)).includes(gone))
+  if (!(await hears(local, sender, 'left', gone))) return false
+  return endsWell(local, async () => !(await isStored(local, gone)))
+}
+
+async function leaves({ local, sender, group }: Party): Promise<boolean> {
+  const ack = await sender.request({ action: 'leave', room })
+  return ack['group'] === group && !(await isStored(local, group))
 }
 
 function hasEveryLog({ local }: Party): boolean {
@@ -157,15 +196,39 @@ async function isDone(local: Local): Promise<boolean> {
   return (await counts(local, QUEUE)) === '0 visible, 0 in flight'
 }
 
-async function plantItems(local: Local, ids: readonly string[]): Promise<void> {
+/** What is left of connections whose end nobody heard of: they were in the room, and had told it so. */
+async function plantItems({ local, group }: Party, ids: readonly string[]): Promise<void> {
   const client = dynamoDbClient(local)
-  const TableName = await tableCalled('Connections', client)
+  const put = async (name: 'Connections' | 'Memberships', Item: PutItemInput['Item']) =>
+    client.send(new PutItemCommand({ TableName: await tableCalled(name, client), Item }))
   for (const connectionId of ids) {
-    await client.send(new PutItemCommand({ TableName, Item: itemOf(connectionId) }))
+    const item = itemOf(connectionId)
+    const { expiresAt } = item
+    const membership = { group: { S: group }, connectionId: item.connectionId, expiresAt }
+    await put('Connections', item)
+    await put('Memberships', { ...membership, announcement: { S: randomUUID() } })
   }
 }
 
+/** Waits until a client is told that another has joined the room, or left it. */
+function hears(
+  local: Local,
+  client: TestClient,
+  type: 'joined' | 'left',
+  connectionId: string,
+): Promise<boolean> {
+  return endsWell(local, () => {
+    const frames = client.pending.filter((text) => text.includes(`"type":"${type}"`))
+    return Promise.resolve(frames.some((text) => text.includes(`"${connectionId}"`)))
+  })
+}
+
 async function isAnyListed(local: Local): Promise<boolean> {
-  const dump = JSON.stringify(await dumpTable(local))
-  return STALE_IDS.some((id) => dump.includes(id))
+  const listed = await Promise.all(STALE_IDS.map((id) => isStored(local, id)))
+  return listed.includes(true)
+}
+
+/** Whether a text stands in any table. */
+async function isStored(local: Local, text: string): Promise<boolean> {
+  return JSON.stringify(await local.storedItems()).includes(text)
 }

@@ -9,6 +9,7 @@ export const SECRETS = {
   query: 'recognisable-query-value',
   message: 'recognisable message body',
   malformed: 'recognisable malformed body',
+  room: 'recognisable room',
 } as const
 
 /** Linux lets a client choose the loopback address that it connects from. */
