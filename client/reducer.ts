@@ -125,7 +125,6 @@ function shutDown(turn: Turn, error: Error, reason: 'close' | 'unauthorized'): v
   state.next = state.old = state.line = undefined
   state.retryAtMs = Infinity
   state.wish = 'closed'
-  state.rooms = []
   outbox.rejectAll(turn, error)
   turn.reason = reason
   turn.error = error

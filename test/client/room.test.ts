@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createClient, type Client, type Room } from '../../client/index.ts'
+import { readObject } from './model/frames.ts'
 import { ScriptedSocket } from './scripted-socket.ts'
 
 let client: Client<string>
@@ -88,6 +89,19 @@ describe('a room', () => {
     const page = { room: 'lobby', connectionIds: ['y', 'z'] }
     ScriptedSocket.last.say({ type: 'members', re: id, ...page })
     expect(await listing).toEqual(page)
+  })
+
+  it('sends and asks when what it has to do itself is answered', async () => {
+    const room = await join('lobby')
+    const announcing = client.join('lobby', { announce: true })
+    const settled = Promise.allSettled([room.send('hi'), room.members()])
+    expect(ScriptedSocket.last.lastFrame).toMatchObject({ action: 'join' })
+    allow()
+    await announcing
+    const actions = ScriptedSocket.last.sent.slice(-2).map((text) => readObject(text).action)
+    expect(actions).toEqual(['sendmessage', 'members'])
+    await client.close()
+    await settled
   })
 
   it('hears its own messages, and the client hears all', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ANNOUNCED, IN, OUT } from '../../client/presence.ts'
-import { heard, ofType, SECOND, sent } from './machine-driver.ts'
+import { heard, MINUTE, ofType, PING, SECOND, sent } from './machine-driver.ts'
 import { frames, requests, Guest, toRoom, JOIN, LEAVE } from './room-driver.ts'
 
 describe('a room', () => {
@@ -30,7 +30,7 @@ describe('a room', () => {
     ])
     expect(guest.want('lobby', IN)).toMatchObject([{ type: 'resolve', id: 'wish 3' }])
     expect(frames(guest.want('lobby', ANNOUNCED))).toEqual([{ ...JOIN, announce: true }])
-    guest.allow('lobby')
+    expect(heard(guest.allow('lobby'), 'rejoined')).toEqual([])
     expect(guest.want('lobby', IN)).toMatchObject([{ type: 'resolve', id: 'wish 5' }])
     expect(frames(guest.comeBack())).toEqual([{ ...JOIN, announce: true }])
   })
@@ -103,20 +103,49 @@ describe('a room', () => {
 
   it('that is refused when the server has failed is asked for again', () => {
     const guest = Guest.in()
+    guest.chance = 0.5
     guest.want('lobby', IN)
     expect(heard(guest.refuse('lobby', 'INTERNAL'), 'error')).toMatchObject([{ code: 'INTERNAL' }])
     expect(frames(guest.pass(SECOND))).toEqual([JOIN])
     expect(ofType(guest.allow('lobby'), 'resolve')).toHaveLength(1)
   })
 
+  it('is asked for later each time that the server fails, and an answer that is late counts', () => {
+    const guest = Guest.in()
+    guest.chance = 0.999_999
+    guest.want('lobby', IN)
+    const waits = [1, 2, 3].map(() => {
+      const { nowMs } = guest
+      guest.refuse('lobby', 'INTERNAL')
+      while (frames(guest.pass(SECOND)).length === 0) {
+        guest.hear({ type: 'pong', connectionId: 'first' })
+      }
+      return Math.round((guest.nowMs - nowMs) / SECOND)
+    })
+    expect(waits).toEqual([2, 4, 8])
+    guest.hear({ message: 'Internal server error', connectionId: 'first' })
+    expect(ofType(guest.allow('lobby'), 'resolve')).toHaveLength(1)
+  })
+
+  it('that is announced after all is asked for so, also when it had to wait', () => {
+    const guest = Guest.in()
+    guest.want('lobby', IN)
+    guest.refuse('lobby', 'RATE_LIMITED', { retryAfterMs: SECOND })
+    guest.want('lobby', ANNOUNCED)
+    expect(frames(guest.pass(2 * SECOND))).toEqual([{ ...JOIN, announce: true }])
+  })
+
+  it('is asked for along with a ping, on a line that was silent for a minute', () => {
+    const guest = Guest.in()
+    guest.pass(MINUTE)
+    expect(sent(guest.want('lobby', IN)).map(([, text]) => text)).toContain(PING)
+  })
+
   it('is left once, whatever else the server fails at: it may be worked off still', () => {
     const guest = Guest.in('lobby')
     guest.want('lobby', OUT)
     guest.hear({ message: 'Internal server error', connectionId: 'first' })
-    for (let n = 0; n < 34; n += 1) {
-      guest.pass(SECOND)
-      guest.hear({ type: 'pong', connectionId: 'first' })
-    }
+    guest.keepQuiet(34 * SECOND)
     expect(frames(guest.effects)).toEqual([JOIN, LEAVE])
     guest.pass(SECOND)
     expect(frames(guest.effects)).toEqual([JOIN, LEAVE, LEAVE])
@@ -237,6 +266,10 @@ describe('who is in a room', () => {
     guest.want('lobby', OUT)
     const joined = { type: 'joined', connectionId: 'x' }
     expect(guest.hear({ ...joined, id: '1', group: 'group of lobby' })).toEqual([])
+    guest.want('yard', IN)
+    guest.want('yard', OUT)
+    guest.allow('yard')
+    expect(guest.hear({ ...joined, id: '4', group: 'group of yard' })).toEqual([])
     expect(guest.hear({ ...joined, id: '2', group: 'another' })).toEqual([])
     expect(guest.hear({ ...joined, id: '3' })).toEqual([])
   })
