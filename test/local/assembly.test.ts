@@ -114,7 +114,11 @@ describe('an assembly', () => {
   it('of the project itself is read', () => {
     const { stackName, template } = only(readAssembly(inject('assembly')))
     expect(stackName).toBe('Switchboard')
-    expect(Object.keys(template.Outputs)).toEqual(['WebSocketUrl', 'CallbackUrl', 'DeliveryQueueUrl'])
+    expect(Object.keys(template.Outputs)).toEqual([
+      'WebSocketUrl',
+      'CallbackUrl',
+      'DeliveryQueueUrl',
+    ])
   })
 })
 
