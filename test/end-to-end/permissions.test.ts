@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { readAssembly } from '../../local/assembly.ts'
 import type { Local, TraceEntry } from '../../local/index.ts'
 import { readApp } from '../../local/template/read-app.ts'
+import { refusedHandshake, TestClient } from '../support/client.ts'
+import { AUDIENCE, startClosedStack } from '../support/closed-stack.ts'
 import {
   editedAssembly,
   resourcesOfType,
@@ -61,6 +63,20 @@ describe('the permissions of the stack', () => {
     // The seventh is API Gateway's own, by which it writes logs.
     expect([roles.size, inTemplate]).toEqual([6, 7])
   })
+})
+
+it('the permissions are used with users and an HTTP door, too', async () => {
+  const { local, issuer, close } = await startClosedStack(inject('closedAssembly'), readyForFullUse)
+  const connect = async (url: string): Promise<TestClient> => {
+    const token = await issuer.sign({ sub: 'alice', aud: AUDIENCE, rooms: ['*'] })
+    return TestClient.connect(url, { headers: { Authorization: `Bearer ${token}` } })
+  }
+  // The authorizer writes of refusals alone.
+  expect((await refusedHandshake(local.url)).status).toBe(401)
+  expect(await useAll(local, connect)).toBeUndefined()
+  const use = permissionUse(local.app.roles.values(), local.trace.ofKind('call'))
+  expect(use).toEqual({ missing: [], unused: [] })
+  await close()
 })
 
 describe('a permission too many is named', () => {

@@ -1,9 +1,8 @@
-import { SignatureV4 } from '@smithy/signature-v4'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import type { Credentials, Local } from '../../local/index.ts'
+import type { Local } from '../../local/index.ts'
 import { TestClient } from '../support/client.ts'
 import { AUDIENCE, startClosedStack, type ClosedStack } from '../support/closed-stack.ts'
-import { Sha256 } from '../support/sha256.ts'
+import { publishOverHttp, type DoorOptions } from '../support/publish-door.ts'
 
 let stack: ClosedStack
 let local: Local
@@ -22,39 +21,7 @@ afterAll(async () => {
   await stack.close()
 })
 
-/** By default as the developer, who may do everything. */
-async function call(
-  body: string,
-  { method = 'POST', credentials = local.credentials }: Partial<Call> = {},
-): Promise<{ status: number; answer: unknown }> {
-  const url = new URL(local.outputs['PublishUrl'] ?? '')
-  const headers = { host: url.host, 'content-type': 'application/json' }
-  const signer = new SignatureV4({
-    credentials,
-    region: 'us-east-1',
-    service: 'lambda',
-    sha256: Sha256,
-  })
-  const signed = await signer.sign({
-    method,
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: '/',
-    headers,
-    ...(method !== 'GET' && { body }),
-  })
-  const response = await fetch(url, {
-    method,
-    headers: signed.headers,
-    ...(method !== 'GET' && { body }),
-  })
-  return { status: response.status, answer: await response.json() }
-}
-
-interface Call {
-  readonly method: string
-  readonly credentials: Credentials
-}
+const call = (body: string, options: DoorOptions = {}) => publishOverHttp(local, body, options)
 
 const EVERYONE = JSON.stringify({ to: 'everyone', data: { orders: 7 } })
 

@@ -6,6 +6,7 @@ import { dynamoDbClient, itemOf, tableCalled, wellFormedId } from './backend.ts'
 import type { TestClient } from './client.ts'
 import { setVariable, type Template } from './edited-assembly.ts'
 import { eventually } from './eventually.ts'
+import { publishOverHttp } from './publish-door.ts'
 import { SECRETS, connectRecognisably } from './recognisable.ts'
 
 const STALE_IDS = [wellFormedId(1), wellFormedId(2)]
@@ -60,6 +61,7 @@ const STEPS: readonly Step[] = [
   ['to a room', (party) => broadcasts(party, TO_ROOM)],
   ['to a room of many', (party) => reachesMany(party, TO_ROOM)],
   ['join too much', (party) => sendsTooMuch(party, { action: 'join', room })],
+  ['HTTP door', publishes],
   ['disconnect', disconnects],
   ['leave', leaves],
   ['logs', (party) => Promise.resolve(hasEveryLog(party))],
@@ -164,6 +166,19 @@ async function joins({ local, sender, target }: Party): Promise<boolean> {
 async function tellsMembers({ sender }: Party): Promise<boolean> {
   const { connectionIds } = await sender.request({ action: 'members', room })
   return Array.isArray(connectionIds) && connectionIds.length === 2
+}
+
+/** Where there is a door. It logs nothing but failures. */
+async function publishes({ local, sender }: Party): Promise<boolean> {
+  if (local.outputs['PublishUrl'] === undefined) return true
+  const id = randomUUID()
+  const publish = async (): Promise<number> =>
+    (await publishOverHttp(local, JSON.stringify({ to: { room }, data, id }))).status
+  local.faults.set({ rules: [{ on: 'sqs', status: 403 }] })
+  if ((await publish()) !== 500) return false
+  local.faults.clear()
+  if ((await publish()) !== 202) return false
+  return endsWell(local, () => Promise.resolve(sender.pending.join().includes(`"id":"${id}"`)))
 }
 
 /** Whom it left in a room, that room is told of. */
