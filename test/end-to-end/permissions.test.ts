@@ -66,7 +66,8 @@ describe('the permissions of the stack', () => {
 })
 
 it('the permissions are used with users and an HTTP door, too', async () => {
-  const { local, issuer, close } = await startClosedStack(inject('closedAssembly'), readyForFullUse)
+  const stack = await startClosedStack(inject('closedAssembly'), readyForFullUse)
+  const { local, issuer } = stack
   const connect = async (url: string): Promise<TestClient> => {
     const token = await issuer.sign({ sub: 'alice', aud: AUDIENCE, rooms: ['*'] })
     return TestClient.connect(url, { headers: { Authorization: `Bearer ${token}` } })
@@ -76,7 +77,7 @@ it('the permissions are used with users and an HTTP door, too', async () => {
   expect(await useAll(local, connect)).toBeUndefined()
   const use = permissionUse(local.app.roles.values(), local.trace.ofKind('call'))
   expect(use).toEqual({ missing: [], unused: [] })
-  await close()
+  await stack.close()
 })
 
 describe('a permission too many is named', () => {
