@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Local } from '../../local/index.ts'
 import { TestClient, type Frame } from '../support/client.ts'
 import {
@@ -9,6 +9,7 @@ import {
   type ClosedStack,
 } from '../support/closed-stack.ts'
 import { resourcesOfType } from '../support/edited-assembly.ts'
+import { eventually } from '../support/eventually.ts'
 
 let stack: ClosedStack
 let local: Local
@@ -17,6 +18,9 @@ beforeAll(async () => {
   stack = await startClosedStack(inject('closedAssembly'))
   local = stack.local
 })
+
+// Who has closed its connection is in the room until $disconnect has run.
+afterEach(() => eventually(async () => (await local.storedItems()).length === 0))
 
 afterAll(() => stack.close())
 
