@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import dynalite from 'dynalite'
+import scan from 'dynalite/validations/scan.js'
 import { AssemblyError } from '../errors.ts'
 import { closeServer, listen, LOOPBACK } from '../http.ts'
 import { asJsonObject, parseJsonObject, type JsonObject } from '../json.ts'
@@ -8,6 +9,9 @@ import type { TableDefinition } from '../template/dynamodb.ts'
 /** What the store wants to see of a signature; who may call has been judged before. */
 const AUTHORIZATION =
   'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0'
+
+// It drops what it does not know of a Scan, and would bill one that is consistent as one that is not.
+scan.types['ConsistentRead'] = 'Boolean'
 
 /** What keeps the items: DynamoDB in this process, or another one. */
 export class TableStore {

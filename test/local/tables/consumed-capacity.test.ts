@@ -60,6 +60,7 @@ describe.each(['the embedded DynamoDB', 'another DynamoDB'])(
         await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))
         await client.send(put('a', 5 * KB))
         await client.send(new ScanCommand({ TableName }))
+        await client.send(new ScanCommand({ TableName, ConsistentRead: true }))
         await client.send(new DeleteItemCommand({ TableName, Key }))
         await client.send(new DescribeTableCommand({ TableName }))
       }
@@ -70,6 +71,7 @@ describe.each(['the embedded DynamoDB', 'another DynamoDB'])(
         ['GetItem', 'read', 1],
         ['PutItem', 'write', 6],
         ['Scan', 'read', 1],
+        ['Scan', 'read', 2],
         ['DeleteItem', 'write', 6],
       ])
     })
