@@ -45,78 +45,93 @@ const SHARE_MADE_CERTAIN = 0.8
 
 /** How often each is done, where it is possible. */
 const WEIGHTS: readonly (readonly [number, Act['do']])[] = [
-  [10, 'connect'],
+  [8, 'connect'],
   [1, 'close'],
   [2, 'cut'],
-  [10, 'join'],
+  [12, 'join'],
   [3, 'leave'],
-  [1, 'members'],
+  [2, 'members'],
   [12, 'send'],
   [4, 'publish'],
   [1, 'wait'],
 ]
 
-/** What is done next, drawn from what is possible now. */
-export function nextAct(model: Model, nowMs: number, random: () => number): Act {
-  const hasJustLost = [...model.lost.values()].some(
-    ({ endedMs }) => nowMs - endedMs < CERTAIN_AFTER_SECONDS * 1000,
-  )
-  if (hasJustLost && random() < SHARE_MADE_CERTAIN) {
-    return { do: 'wait', seconds: CERTAIN_AFTER_SECONDS }
-  }
-  const pick = <Item>(items: readonly [Item, ...Item[]]): Item =>
-    items[Math.floor(random() * items.length)] ?? items[0]
-  const online = DEVICES.filter(({ device }) => model.live.has(device)).map(({ device }) => device)
-  const away = DEVICES.filter(({ device }) => !model.live.has(device)).map(({ device }) => device)
-  const old = online.find((device) => nowMs - (model.live.get(device)?.sinceMs ?? 0) > MAX_AGE_MS)
-  if (old !== undefined) return { do: 'close', device: old }
-  const possible = WEIGHTS.filter(([, act]) => {
-    if (act === 'connect') return away.length > 0
-    return online.length > 0 || act === 'publish' || act === 'wait'
-  })
-  const act = pick(
-    nonEmpty(possible.flatMap(([weight, each]) => Array<Act['do']>(weight).fill(each))),
-  )
-  switch (act) {
-    case 'connect':
-      return { do: act, device: pick(nonEmpty(away)) }
-    case 'close':
-    case 'cut':
-      return { do: act, device: pick(nonEmpty(online)) }
-    case 'join':
-      return {
-        do: act,
-        device: pick(nonEmpty(online)),
-        room: pick(ROOMS),
-        announce: random() < 0.5,
-      }
-    case 'leave':
-    case 'members':
-      return { do: act, device: pick(nonEmpty(online)), room: pick(ROOMS) }
-    case 'send':
-      return { do: act, device: pick(nonEmpty(online)), to: anyTarget(), echo: random() < 0.7 }
-    case 'publish':
-      return { do: act, to: anyTarget() }
-    case 'wait':
-      return { do: act, seconds: Math.ceil(random() * MAX_WAIT_SECONDS) }
+/** Draws what is done next from what is possible, by numbers from 0 to below 1. */
+export class Chance {
+  readonly #model: Model
+  readonly #random: () => number
+
+  constructor(model: Model, random: () => number) {
+    this.#model = model
+    this.#random = random
   }
 
-  function anyTarget(): Target {
-    const kind = pick(['room', 'room', 'room', 'user', 'connection', 'everyone'])
-    if (kind === 'room') return { room: pick(ROOMS) }
-    if (kind === 'user') return { user: pick(USERS) }
+  nextAct(nowMs: number): Act {
+    const { live, lost } = this.#model
+    const isNew = ({ endedMs }: { endedMs: number }): boolean =>
+      nowMs - endedMs < CERTAIN_AFTER_SECONDS * 1000
+    if ([...lost.values()].some(isNew) && this.#happens(SHARE_MADE_CERTAIN)) {
+      return { do: 'wait', seconds: CERTAIN_AFTER_SECONDS }
+    }
+    const old = [...live.values()].find(({ sinceMs }) => nowMs - sinceMs > MAX_AGE_MS)
+    if (old) return { do: 'close', device: old.device }
+    const names = DEVICES.map(({ device }) => device)
+    const away = names.filter((device) => !live.has(device))
+    const online = names.filter((device) => live.has(device))
+    const possible = WEIGHTS.filter(([, act]) => {
+      if (act === 'connect') return away.length > 0
+      return online.length > 0 || act === 'publish' || act === 'wait'
+    })
+    const act = this.#pick(
+      possible.flatMap(([weight, each]) => Array<typeof each>(weight).fill(each)),
+    )
+    if (act === 'connect') return { do: act, device: this.#pick(away) }
+    if (act === 'publish') return { do: act, to: this.#target() }
+    if (act === 'wait') return { do: act, seconds: Math.ceil(this.#random() * MAX_WAIT_SECONDS) }
+    return this.#actOf(this.#pick(online), act)
+  }
+
+  #actOf(device: string, act: Exclude<Act['do'], 'connect' | 'publish' | 'wait'>): Act {
+    switch (act) {
+      case 'close':
+      case 'cut':
+        return { do: act, device }
+      case 'join':
+        return { do: act, device, room: this.#pick(ROOMS), announce: this.#happens(0.6) }
+      case 'leave':
+      case 'members':
+        return { do: act, device, room: this.#roomOf(device) }
+      case 'send':
+        return { do: act, device, to: this.#target(), echo: this.#happens(0.7) }
+    }
+  }
+
+  /** Mostly one that it is in. */
+  #roomOf(device: string): Room {
+    const own = [...this.#model.get(device).rooms.keys()]
+    return this.#pick(own.length > 0 && this.#happens(0.8) ? own : ROOMS)
+  }
+
+  #target(): Target {
+    const { live, known } = this.#model
+    const kind = this.#pick(['room', 'room', 'room', 'user', 'user', 'connection', 'everyone'])
+    if (kind === 'room') return { room: this.#pick(ROOMS) }
+    if (kind === 'user') return { user: this.#pick(USERS) }
     if (kind === 'everyone') return 'everyone'
+    const online = [...live.values()].map(({ connectionId }) => connectionId)
     // Most of all that there were have ended.
-    const isOnline = online.length > 0 && random() < 0.7
-    const connectionId = isOnline
-      ? model.get(pick(nonEmpty(online))).connectionId
-      : pick(nonEmpty([...model.known]))
-    return { connectionId }
+    return {
+      connectionId: this.#pick(online.length > 0 && this.#happens(0.7) ? online : [...known]),
+    }
   }
-}
 
-function nonEmpty<Item>(items: readonly Item[]): [Item, ...Item[]] {
-  const [first, ...others] = items
-  if (first === undefined) throw new RangeError('nothing to pick from')
-  return [first, ...others]
+  #happens(probability: number): boolean {
+    return this.#random() < probability
+  }
+
+  #pick<Item>(items: readonly Item[]): Item {
+    const item = items[Math.floor(this.#random() * items.length)]
+    if (item === undefined) throw new RangeError('nothing to pick from')
+    return item
+  }
 }

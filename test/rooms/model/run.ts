@@ -1,7 +1,7 @@
 import type { FaultPlan } from '../../../local/index.ts'
 import { randomNumbers } from '../../../local/faults/random.ts'
 import type { ClosedStack } from '../../support/closed-stack.ts'
-import { DEVICES, nextAct, ROOMS, USERS, type Act } from './acts.ts'
+import { Chance, DEVICES, ROOMS, USERS, type Act } from './acts.ts'
 import { demand } from './demand.ts'
 import { readTables } from './tables.ts'
 import { World } from './world.ts'
@@ -56,7 +56,7 @@ export interface Story {
  */
 export async function play(stack: ClosedStack, { seed, steps, rules }: Story): Promise<World> {
   const world = await World.on(stack)
-  const random = randomNumbers(seed)
+  const chance = new Chance(world.model, randomNumbers(seed))
   const story: string[] = []
   const step = async (act: Act): Promise<void> => {
     story.push(`${story.length + 1}. ${Object.values(act).map(show).join(' ')}`)
@@ -65,7 +65,7 @@ export async function play(stack: ClosedStack, { seed, steps, rules }: Story): P
   world.local.faults.set({ seed, rules })
   try {
     for (let count = 0; count < steps; count += 1) {
-      await step(nextAct(world.model, world.nowMs, random))
+      await step(chance.nextAct(world.nowMs))
     }
     world.local.faults.clear()
     for (const act of farewell(world)) await step(act)
@@ -85,7 +85,10 @@ function* farewell({ model }: World): Generator<Act> {
   for (const { device } of DEVICES) if (!model.live.has(device)) yield { do: 'connect', device }
   yield { do: 'publish', to: 'everyone' }
   for (const room of ROOMS) {
-    for (const { device } of DEVICES) yield { do: 'join', device, room, announce: true }
+    for (const { device } of DEVICES) {
+      yield { do: 'join', device, room, announce: true }
+      yield { do: 'members', device, room }
+    }
     yield { do: 'publish', to: { room } }
   }
   for (const user of USERS) yield { do: 'publish', to: { user } }

@@ -171,34 +171,31 @@ export class World {
     const target = to === 'everyone' ? {} : { to: 'connectionId' in to ? to.connectionId : to }
     const request = { action: 'sendmessage', ...target, ...(!echo && { echo }), data }
     // `echo` says nothing about a private message.
-    const isPrivate = typeof to === 'object' && 'connectionId' in to
     const isMeant = ({ connectionId }: Connection): boolean =>
-      echo || isPrivate || connectionId !== sender.connectionId
+      echo || isPrivate(to) || connectionId !== sender.connectionId
     const audience = this.model.audience(to).filter(isMeant)
     const answer = await this.#ask(device, request)
     const listed = this.#listed(to)
     const { connectionId: from, user } = sender
-    const isNobodysOnline = answer.frame['code'] === 'NOT_CONNECTED'
-    if (isNobodysOnline) {
-      const mayBe = isPrivate || (typeof to === 'object' && 'user' in to)
-      return demand(mayBe && audience.length === 0, () => `NOT_CONNECTED to ${show(to)}`)
-    }
-    this.#demandAck(answer, audience.length, listed, to)
+    this.#demandAnswer(answer, audience.length, listed, to)
     const message = { type: 'message', id: answer.frame['id'], from, user, to: shown(to), data }
     this.#judge.expect(audience, message)
   }
 
-  /** Whether an ack tells what the tables and the model say. */
-  #demandAck({ frame, attempts }: Answer, online: number, listed: string[], to: Target): void {
+  /** Whether the sender is told what the tables and the model say. */
+  #demandAnswer({ frame, attempts }: Answer, online: number, listed: string[], to: Target): void {
     const told = JSON.stringify(frame)
-    demand(frame['type'] === 'ack', () => `no ack, but ${told}`)
-    const isPrivate = typeof to === 'object' && 'connectionId' in to
     // An attempt that failed may have taken some out of the tables.
-    if (attempts === 1 && !isPrivate) {
+    if (attempts === 1 && !isPrivate(to)) {
       const isQueued = frame['queued'] === true
       demand(isQueued === listed.length > INLINE_LIMIT, () => `${listed.length} listed, ${told}`)
     }
     if (frame['queued'] === true) return
+    const isToSomebody = isPrivate(to) || (typeof to === 'object' && 'user' in to)
+    if (isToSomebody && online === 0) {
+      return demand(frame['code'] === 'NOT_CONNECTED', () => `nobody is online, ${told}`)
+    }
+    demand(frame['type'] === 'ack', () => `no ack, but ${told}`)
     demand(frame['sent'] === online, () => `${online} online, ${told}`)
     if (attempts > 1) return
     const lost = listed.filter((connectionId) => this.model.lost.has(connectionId)).length
@@ -207,7 +204,7 @@ export class World {
 
   async #publish(to: Target): Promise<void> {
     const [id, data] = [randomUUID(), randomUUID()]
-    const target = typeof to === 'object' && 'connectionId' in to ? to.connectionId : to
+    const target = isPrivate(to) ? to.connectionId : to
     await this.#enqueue(JSON.stringify({ to: target, data, id }))
     this.#judge.expect(this.model.audience(to), { type: 'message', id, to: shown(to), data })
   }
@@ -263,12 +260,12 @@ function hasFailed({ type, code, failed }: Frame): boolean {
   return type === undefined || code === 'INTERNAL' || (failed !== undefined && failed !== 0)
 }
 
+function isPrivate(to: Target): to is { connectionId: string } {
+  return typeof to === 'object' && 'connectionId' in to
+}
+
 /** Whom recipients see it is for. */
 function shown(to: Target): unknown {
   if (to === 'everyone') return to
   return 'room' in to ? to : 'you'
-}
-
-function show(to: Target): string {
-  return JSON.stringify(to)
 }
