@@ -47,16 +47,20 @@ function isForbidden(room: string): Frame {
 }
 
 describe('a client whose token does not list a room', () => {
-  it.each(USES)('S28: may not $what it, is told which, and stays connected', async ({ use }) => {
-    const [insider, outsider] = [await connect(['lobby']), await connect(['elsewhere'], 'bob')]
-    await insider.request(join('lobby'))
-    expect(await outsider.request(use('lobby'))).toEqual(isForbidden('lobby'))
-    expect(await outsider.request(join('elsewhere'))).toMatchObject({ type: 'ack' })
-    const { connectionIds } = await insider.request(members('lobby'))
-    expect(connectionIds).toEqual([await insider.connectionId()])
-    expect(insider.takePushes()).toEqual([])
-    await Promise.all([insider.close(), outsider.close()])
-  })
+  it.each(USES)(
+    'S28: may not $what it, is told which, and stays connected',
+    async ({ what, use }) => {
+      const room = `where one may ${what}`
+      const [insider, outsider] = [await connect([room]), await connect(['elsewhere'], 'bob')]
+      await insider.request(join(room))
+      expect(await outsider.request(use(room))).toEqual(isForbidden(room))
+      expect(await outsider.request(join('elsewhere'))).toMatchObject({ type: 'ack' })
+      const { connectionIds } = await insider.request(members(room))
+      expect(connectionIds).toEqual([await insider.connectionId()])
+      expect(insider.takePushes()).toEqual([])
+      await Promise.all([insider.close(), outsider.close()])
+    },
+  )
 
   it('has the id of its frame back with the refusal', async () => {
     const client = await connect([])
