@@ -94,15 +94,15 @@ async function tellOthers(
   await deps.queue.send([writeJob(job)])
 }
 
-/** Who has no leave for a room any more may still leave it. */
-async function leave(
-  { id, room }: Leave,
-  { connectionId }: Sender,
-  deps: RoomDeps,
-): Promise<RoomAck> {
+/**
+ * Who has no leave for a room any more may still leave it. Who never was in it is not told its group,
+ * by which it would be found in a dump of the table.
+ */
+async function leave({ id, room }: Leave, sender: Sender, deps: RoomDeps): Promise<RoomAck> {
   const group = deps.groups.of({ room })
-  const membership = await deps.memberships.find(group, connectionId)
+  const membership = await deps.memberships.find(group, sender.connectionId)
   if (membership) await endMembership(membership, deps)
+  else assertMayUseRoom(room, sender, deps)
   return { type: 'ack', ...replyTo(id), room, group }
 }
 

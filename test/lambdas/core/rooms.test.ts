@@ -244,6 +244,14 @@ describe('leave for a room', () => {
     await does({ action: 'leave', room: 'cellar' }, deps, listed)
     expect(deps.memberships.items).toEqual([])
   })
+
+  it('is needed to leave it, by who is not in it and would only learn its group', async () => {
+    const deps = new FakeDelivery()
+    deps.roomsAreListed = true
+    const leaving = does({ action: 'leave', room: 'cellar' }, deps, listed)
+    await expect(leaving).rejects.toMatchObject({ code: 'FORBIDDEN', details: { room: 'cellar' } })
+    expect(await does({ action: 'leave', room: 'lobby' }, deps, listed)).toMatchObject({ ...LOBBY })
+  })
 })
 
 function does(command: Command, deps: FakeDelivery, sender: Sender = SENDER): Promise<unknown> {
