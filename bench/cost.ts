@@ -1,27 +1,16 @@
-import { once, EventEmitter } from 'node:events'
 import { parseArgs } from 'node:util'
 import * as v from 'valibot'
-import { startLocal, type Local } from '../local/index.ts'
+import { issueLocalCertificate, startIssuer, startLocal } from '../local/index.ts'
 import type { BenchResult } from './bench.ts'
 import { barChart } from './chart.ts'
-import { Meter } from './meter.ts'
-import { MeteredClient } from './metered-client.ts'
-import { dollars, PRICES, type Operations } from './prices.ts'
+import { Ledger, type Cost } from './ledger.ts'
+import { PRICES } from './prices.ts'
 import { progressBar } from './progress-bar.ts'
 import { reportingAssembly } from './reporting-assembly.ts'
-import { rounded } from './statistics.ts'
-
-/** One event is as good as another for counts; for times their mean is better. */
-const REPEATS = 10
 
 /** They live in this process, beside the gateway. */
 const MAX_CLIENTS = 1_000
-
-/** How many connect at a time. */
-const AT_A_TIME = 20
-
-/** What a message carries: with its envelope, far from the 32 KB that count twice. */
-const DATA = 'x'.repeat(100)
+const QUOTAS = { newConnectionsPerSecond: MAX_CLIENTS }
 
 const sizes = v.pipe(
   v.string(),
@@ -33,14 +22,20 @@ const sizes = v.pipe(
 const optionsSchema = v.object({
   clients: v.optional(sizes, '2,10,100,500'),
   assembly: v.optional(v.string()),
+  'closed-assembly': v.optional(v.string()),
   dynamodb: v.optional(v.pipe(v.string(), v.url())),
 })
 
-/** What one event takes, and a million of them cost. */
-interface Cost extends Operations {
-  readonly event: string
-  readonly dollarsPerMillion: number
+/** Events, and those that depend on how many clients there are. */
+interface Costs {
+  readonly events: Readonly<Record<string, Cost>>
+  readonly broadcasts: readonly Cost[]
+  /** Messages to a room that all clients are in. */
+  readonly rooms: readonly Cost[]
 }
+
+/** The closed stack's audience. */
+const AUDIENCE = 'switchboard'
 
 /**
  * Counts what AWS would bill for each event, as the local runtime sees it happen with warm functions.
@@ -48,7 +43,8 @@ interface Cost extends Operations {
  * minutes, logs, and the receives by which Lambda's poller finds its queue empty.
  *
  * @returns one row:
- * `{"connect":{"writeUnits",…},"disconnect","ping","private","broadcasts":[{"clients",…}]}`
+ * `{"connect":{"writeUnits",…},"disconnect","ping","private","join","leave","disconnectFromRooms",
+ * "connectUser","disconnectUser","broadcasts":[{"clients",…}],"rooms":[{"clients",…}]}`
  */
 export async function cost(args: string[]): Promise<BenchResult> {
   const { values } = parseArgs({
@@ -56,120 +52,87 @@ export async function cost(args: string[]): Promise<BenchResult> {
     options: {
       clients: { type: 'string' },
       assembly: { type: 'string' },
+      'closed-assembly': { type: 'string' },
       dynamodb: { type: 'string' },
     },
   })
-  const { clients, assembly: given, dynamodb } = v.parse(optionsSchema, values)
+  const options = v.parse(optionsSchema, values)
+  const bar = progressBar('counting')
+  const open = await costsOfOpenStack(options, (done) => bar(done * 0.8))
+  const ofUsers = await costsOfUsers(options)
+  bar(1)
+  const costs = { ...open, events: { ...open.events, ...ofUsers } }
+  const { clients } = options
+  return { text: toTable(costs), rows: [toRow(costs, clients)], chart: draw(costs, clients) }
+}
+
+type Options = v.InferOutput<typeof optionsSchema>
+
+/** Rooms that a client is in when it leaves. */
+const ROOMS = 3
+
+async function costsOfOpenStack(
+  { assembly: given, dynamodb, clients }: Options,
+  tell: (done: number) => void,
+): Promise<Costs> {
   await using assembly = await reportingAssembly(given)
   const local = await startLocal({
     assembly: assembly.directory,
     dynamodbUrl: dynamodb,
-    quotas: { newConnectionsPerSecond: MAX_CLIENTS },
+    quotas: QUOTAS,
   })
   try {
-    const costs = await new Ledger(local, clients).measure()
-    return { text: toTable(costs), rows: [toRow(costs, clients)], chart: draw(costs, clients) }
+    const ledger = new Ledger(local)
+    await ledger.connectUpTo(2)
+    const events = {
+      connect: await ledger.connect('connect'),
+      disconnect: await ledger.disconnect('disconnect'),
+      ping: await ledger.ping(),
+      private: await ledger.private(),
+      join: await ledger.join(),
+      leave: await ledger.leave(),
+      disconnectFromRooms: await ledger.disconnect(`disconnect, ${ROOMS} rooms`, ROOMS),
+    }
+    const [broadcasts, rooms]: [Cost[], Cost[]] = [[], []]
+    for (const size of clients) {
+      tell(broadcasts.length / clients.length)
+      await ledger.useOnly(size)
+      broadcasts.push(await ledger.broadcast(`broadcast to ${size}`))
+      rooms.push(await ledger.toRoom(`to a room of ${size}`))
+    }
+    return { events, broadcasts, rooms }
   } finally {
     await local.close()
   }
 }
 
-class Ledger {
-  readonly #local: Local
-  readonly #meter: Meter
-  readonly #sizes: readonly number[]
-  readonly #clients: MeteredClient[] = []
-  readonly #happenings = new EventEmitter()
-
-  constructor(local: Local, counts: readonly number[]) {
-    this.#local = local
-    this.#meter = new Meter(local)
-    this.#sizes = counts
-    local.trace.subscribe(({ kind }) => void this.#happenings.emit(kind))
-  }
-
-  async measure(): Promise<Cost[]> {
-    const steps = 4 + this.#sizes.length
-    const bar = progressBar('counting')
-    const costs: Cost[] = []
-    const note = (counted: Cost): void => {
-      costs.push(counted)
-      bar(costs.length / steps)
-    }
-    await this.#connectUpTo(2)
-    note(await this.#each('connect', () => this.#connect()))
-    note(await this.#each('disconnect', () => this.#disconnect()))
-    note(
-      await this.#each('ping', async () => {
-        await this.#ping()
-      }),
-    )
-    note(await this.#private())
-    for (const size of this.#sizes) {
-      await this.#connectUpTo(size)
-      note(await this.#each(`broadcast to ${size}`, () => this.#broadcast()))
-    }
-    return costs
-  }
-
-  /** What an event takes: the mean of several, after one that is for warming up. */
-  async #each(event: string, happen: () => Promise<void>): Promise<Cost> {
-    const repeats = event === 'disconnect' ? REPEATS - 1 : REPEATS
-    await happen()
-    await this.#meter.read()
-    this.#meter.restart()
-    for (let count = 0; count < repeats; count += 1) await happen()
-    const total = await this.#meter.read()
-    const operations = {
-      messages: total.messages / repeats,
-      invocations: total.invocations / repeats,
-      gigabyteSeconds: total.gigabyteSeconds / repeats,
-      readUnits: total.readUnits / repeats,
-      writeUnits: total.writeUnits / repeats,
-      queueRequests: total.queueRequests / repeats,
-    }
-    const dollarsPerMillion = rounded(dollars(operations) * 1e6, 3)
-    return { event, ...operations, dollarsPerMillion }
-  }
-
-  async #connect(): Promise<void> {
-    this.#clients.push(await MeteredClient.connect(this.#local.url, this.#meter))
-  }
-
-  async #disconnect(): Promise<void> {
-    // Until it has run: the next one would find it busy, and begin cold.
-    const told = once(this.#happenings, 'invocation')
-    await this.#clients.pop()?.close()
-    await told
-  }
-
-  async #ping(): Promise<string> {
-    const [client] = this.#clients
-    client?.send({ action: 'ping' })
-    return (await client?.take('{"type":"pong"')) ?? ''
-  }
-
-  async #private(): Promise<Cost> {
-    const [recipient, sender] = this.#clients
-    const pong = v.parse(v.object({ connectionId: v.string() }), JSON.parse(await this.#ping()))
-    return this.#each('private message', async () => {
-      sender?.send({ action: 'sendmessage', to: pong.connectionId, data: DATA })
-      await Promise.all([recipient?.take('{"type":"message"'), sender?.take('{"type":"ack"')])
+/** Where tokens say who connects. */
+async function costsOfUsers(options: Options): Promise<Record<string, Cost>> {
+  const certificate = await issueLocalCertificate()
+  const issuer = await startIssuer(certificate)
+  try {
+    await using assembly = await reportingAssembly(options['closed-assembly'], {
+      context: { jwtIssuer: 'https://issuer.invalid', jwtAudience: AUDIENCE },
+      variables: { JWT_ISSUER: issuer.url },
     })
-  }
-
-  async #broadcast(): Promise<void> {
-    const [sender] = this.#clients
-    sender?.send({ action: 'sendmessage', data: DATA })
-    await Promise.all(this.#clients.map((client) => client.take('{"type":"message"')))
-    await sender?.take('{"type":"ack"')
-  }
-
-  async #connectUpTo(count: number): Promise<void> {
-    while (this.#clients.length < count) {
-      const next = Math.min(AT_A_TIME, count - this.#clients.length)
-      await Promise.all(Array.from({ length: next }, () => this.#connect()))
+    const local = await startLocal({
+      assembly: assembly.directory,
+      dynamodbUrl: options.dynamodb,
+      quotas: QUOTAS,
+      certificate,
+    })
+    try {
+      const token = await issuer.sign({ sub: 'alice', aud: AUDIENCE })
+      const ledger = new Ledger(local, { Authorization: `Bearer ${token}` })
+      return {
+        connectUser: await ledger.connect('connect, a user'),
+        disconnectUser: await ledger.disconnect('disconnect, a user'),
+      }
+    } finally {
+      await local.close()
     }
+  } finally {
+    await issuer.close()
   }
 }
 
@@ -183,15 +146,15 @@ const COLUMNS = [
   ['$ per million', (one: Cost) => one.dollarsPerMillion.toFixed(2)],
 ] as const
 
-function toTable(costs: readonly Cost[]): string {
+function toTable({ events, broadcasts, rooms }: Costs): string {
   const row = (event: string, cells: readonly (string | number)[]): string =>
-    event.padEnd(20) + cells.map((cell) => String(cell).padStart(15)).join('')
+    event.padEnd(22) + cells.map((cell) => String(cell).padStart(15)).join('')
   return [
     row(
       '',
       COLUMNS.map(([title]) => title),
     ),
-    ...costs.map((one) =>
+    ...[...Object.values(events), ...broadcasts, ...rooms].map((one) =>
       row(
         one.event,
         COLUMNS.map(([, read]) => read(one)),
@@ -203,32 +166,34 @@ function toTable(costs: readonly Cost[]): string {
   ].join('\n')
 }
 
-function toRow(costs: readonly Cost[], counts: readonly number[]): object {
-  const [connect, disconnect, ping, toOne, ...broadcasts] = costs.map(
-    ({ event: _event, ...others }) => others,
-  )
+function toRow({ events, broadcasts, rooms }: Costs, counts: readonly number[]): object {
+  const bySize = (costs: readonly Cost[]): object[] =>
+    costs.map((one, index) => ({ clients: counts[index], ...withoutName(one) }))
   return {
-    connect,
-    disconnect,
-    ping,
-    private: toOne,
-    broadcasts: broadcasts.map((broadcast, index) => ({ clients: counts[index], ...broadcast })),
+    ...Object.fromEntries(Object.entries(events).map(([name, one]) => [name, withoutName(one)])),
+    broadcasts: bySize(broadcasts),
+    rooms: bySize(rooms),
     prices: PRICES,
   }
 }
 
+function withoutName({ event: _event, ...others }: Cost): Omit<Cost, 'event'> {
+  return others
+}
+
 /** A broadcast beside a connect would be a bar beside a dot: it is drawn by the recipient. */
-function draw(costs: readonly Cost[], counts: readonly number[]): string {
-  const [connect, disconnect, ping, toOne, ...broadcasts] = costs
-  const single = [connect, disconnect, ping, toOne].filter((one) => one !== undefined)
-  const bars = [
-    ...single.map(({ event, dollarsPerMillion }) => ({ label: event, value: dollarsPerMillion })),
-    ...broadcasts.map(({ event, dollarsPerMillion }, index) => ({
+function draw({ events, broadcasts, rooms }: Costs, counts: readonly number[]): string {
+  const byRecipient = (costs: readonly Cost[]) =>
+    costs.map(({ event, dollarsPerMillion }, index) => ({
       label: event,
       note: 'by the recipient',
       value: dollarsPerMillion / (counts[index] ?? 1),
       emphasis: true,
-    })),
+    }))
+  const bars = [
+    ...Object.values(events).map((one) => ({ label: one.event, value: one.dollarsPerMillion })),
+    ...byRecipient(broadcasts),
+    ...byRecipient(rooms),
   ]
   const subtitle = 'us-east-1, dollars for a million, without connection minutes'
   return barChart({ title: 'What a million of each cost', subtitle, unit: '$', bars })

@@ -23,8 +23,13 @@ export class MeteredClient {
     })
   }
 
-  static async connect(url: string, meter: Meter): Promise<MeteredClient> {
-    const socket = new WebSocket(url)
+  /** @param headers of its handshake */
+  static async connect(
+    url: string,
+    meter: Meter,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<MeteredClient> {
+    const socket = new WebSocket(url, { headers })
     const client = new MeteredClient(socket, meter)
     await once(socket, 'open')
     return client

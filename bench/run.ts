@@ -28,8 +28,10 @@ const HELP = `Measures what this project claims about its speed.
   coldstart        the import of every function's bundle, beside CDK's default bundle of it
     --runs N       imports of each (default 15)
 
-  cost             what AWS would bill for a connect, a message, a broadcast: operations and dollars
-    --clients N,M  how many a broadcast goes to (default 2,10,100,500)
+  cost             what AWS would bill for a connect, a join, a message to one, to a room, to everyone:
+                   operations and dollars
+    --clients N,M  how many there are, and are in the room (default 2,10,100,500)
+    --closed-assembly DIR  beside --assembly: one with an authorizer, for what users cost
     --dynamodb URL another DynamoDB in place of the one in memory
 
   size             bytes that the client adds to a page, beside those of others
