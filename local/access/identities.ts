@@ -159,7 +159,7 @@ export class Identities {
     { day, region, service, signedHeaders }: Authorization,
     expectedService: string,
   ): AuthenticationFailure | undefined {
-    const time = signingTime(request)
+    const time = signingTime(request.headers)
     const date = request.headers['x-amz-date']?.toString() ?? ''
     if (time === undefined || !date.startsWith(day)) {
       return incomplete('The day in Credential is not that of X-Amz-Date.')

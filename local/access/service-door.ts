@@ -4,6 +4,7 @@ import type { CallFault, Faults } from '../faults/faults.ts'
 import type { CallRule } from '../faults/rules.ts'
 import { isFailure, type Identities, type Principal } from './identities.ts'
 import { during } from './session.ts'
+import { signingTime } from './signature.ts'
 
 /** One call to a service, in IAM's terms. */
 export interface ServiceCall {
@@ -69,6 +70,7 @@ export class ServiceDoor {
     if (isFailure(caller)) {
       return send(response, service.refuse({ reason: 'authentication', ...caller }))
     }
+    answerAtTimeOf(request, response)
     const sessionCall = { action: call.action, resource: call.resources[0] ?? '*' }
     const answer = await during(caller.session, sessionCall, response, () =>
       this.#carryOut(service, caller),
@@ -99,6 +101,15 @@ export class ServiceDoor {
     caller.session?.callDone()
     return fault?.reset === 'after' ? 'reset' : answer
   }
+}
+
+/**
+ * Lets the answer be of the time at which the caller signed. By another, the SDK would take its clock for
+ * wrong, although it lives by the local one, and sign by the difference when that has been moved on.
+ */
+function answerAtTimeOf({ headers }: IncomingMessage, response: ServerResponse): void {
+  const time = signingTime(headers)
+  if (time !== undefined) response.setHeader('Date', new Date(time).toUTCString())
 }
 
 export function send(response: ServerResponse, { status, headers, body }: Answer): void {

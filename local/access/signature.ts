@@ -39,7 +39,7 @@ export function parseAuthorization(header: string | undefined): Authorization | 
 }
 
 /** When a request says it was signed, in milliseconds since 1970; undefined when it does not say. */
-export function signingTime({ headers }: SignedRequest): number | undefined {
+export function signingTime(headers: SignedRequest['headers']): number | undefined {
   const match = AMZ_DATE.exec(text(headers['x-amz-date']))
   if (!match) return undefined
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match

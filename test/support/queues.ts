@@ -85,10 +85,11 @@ export class TestSqs {
     operation: string,
     input: object | string,
     statements?: readonly Statement[],
+    at?: Date,
   ): Promise<{ status: number; headers: Headers; body: unknown }> {
     const body = typeof input === 'string' ? input : JSON.stringify(input)
     const target = { 'x-amz-target': `AmazonSQS.${operation}`, host: new URL(this.url).host }
-    const options = { service: 'sqs', body, headers: target }
+    const options = { service: 'sqs', body, headers: target, ...(at && { at }) }
     const { headers } = await signedRequest(this.credentials(statements), options)
     const sent = Object.entries(headers).map(([name, value]) => [name, String(value)] as const)
     const response = await fetch(this.url, {

@@ -14,6 +14,16 @@ const SEND: Statement = { effect: 'Allow', actions: ['sqs:SendMessage'], resourc
 const ROLE = 'arn:aws:iam::000000000000:role/Role'
 
 describe('a call to SQS', () => {
+  it('is answered by its caller’s clock: a program takes its own for wrong by the answer', async () => {
+    const sqs = await TestSqs.start()
+    await sqs.clock.advance('1 hour')
+    for (const at of [new Date(sqs.clock.now()), new Date()]) {
+      const { status, headers } = await sqs.call('ListQueues', {}, undefined, at)
+      expect(status).toBe(200)
+      expect(headers.get('Date')).toBe(at.toUTCString())
+    }
+  })
+
   it('is refused when the role does not allow it, with the action and the queue', async () => {
     const sqs = await TestSqs.start()
     const client = sqs.client([SEND])
