@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers'
 import { explain } from './explain.ts'
 import { findLocalStack } from './local-stack.ts'
 import { HELP, readOptions, UsageError, type Options } from './options.ts'
-import { publish, type PublishOptions } from './publish.ts'
+import { publish, PublishError, type PublishOptions } from './publish.ts'
 
 // The SDK would warn of Node 20 with each message.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
@@ -10,9 +10,12 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
 try {
   await main()
 } catch (error) {
-  const isUsage = error instanceof UsageError
-  console.error(isUsage ? `${error.message}\n\nnpx switchboard --help says more.` : explain(error))
-  process.exitCode = isUsage ? 2 : 1
+  // Of both kinds nothing was sent, and trying again would not help.
+  const isMistake = error instanceof UsageError || error instanceof PublishError
+  console.error(
+    isMistake ? `${error.message}\n\nnpx switchboard --help says more.` : explain(error),
+  )
+  process.exitCode = isMistake ? 2 : 1
 }
 
 async function main(): Promise<void> {

@@ -1,5 +1,4 @@
 import { PlainError } from './local-stack.ts'
-import { PublishError } from './publish.ts'
 
 const LEAVE = 'It takes sqs:SendMessage for that queue: switchboard.grantPublish(…) gives it.'
 
@@ -17,7 +16,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
 
 /** Why nothing was published, for people. */
 export function explain(error: unknown): string {
-  if (error instanceof PlainError || error instanceof PublishError) return error.message
+  if (error instanceof PlainError) return error.message
   if (!(error instanceof Error)) return String(error)
   const advice = ADVICE.get(error.name)
   return [`${error.name}: ${error.message}`, ...(advice === undefined ? [] : [advice])].join('\n')

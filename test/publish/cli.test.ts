@@ -108,17 +108,18 @@ describe('npx switchboard publish', () => {
     client.socket.close()
   })
 
-  it.each<[string, number, readonly string[], RegExp]>([
+  it.each<[string, readonly string[], RegExp]>([
+    ['no JSON', ['--to', 'everyone', '--data', '{hi}'], /^--data: expected JSON \(or --text\)/],
+    ['no target', ['--to', 'a b', '--text', 'hi'], /^to: expected "everyone"/],
     [
-      'no JSON',
-      2,
-      ['--to', 'everyone', '--data', '{hi}'],
-      /^--data: expected JSON \(or --text\)[^]*--help says more/,
+      'no id',
+      ['--to', 'everyone', '--text', 'hi', '--id', ''],
+      /^id: expected a string of 1 to 64/,
     ],
-    ['no target', 1, ['--to', 'a b', '--text', 'hi'], /^to: expected "everyone"/],
-  ])('says what is wrong: %s', async (_, code, args, message) => {
+  ])('says what is wrong with the command line: %s', async (_, args, message) => {
     const { exitCode, stdout, stderr } = await publish([...args, '--port', port])
-    expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: '' })
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
     expect(stderr).toMatch(message)
+    expect(stderr).toMatch(/--help says more/)
   })
 })

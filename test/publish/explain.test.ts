@@ -2,7 +2,6 @@ import { SQSServiceException } from '@aws-sdk/client-sqs'
 import { expect, it } from 'vitest'
 import { explain } from '../../publish/explain.ts'
 import { PlainError } from '../../publish/local-stack.ts'
-import { PublishError } from '../../publish/publish.ts'
 
 function fromSqs(name: string): Error {
   return new SQSServiceException({ name, $fault: 'client', $metadata: {}, message: 'no' })
@@ -23,6 +22,5 @@ it('without credentials, how to get some', () => {
 })
 
 it('a sentence of our own, as it is', () => {
-  expect(explain(new PublishError('NO_QUEUE', 'no queue'))).toBe('no queue')
   expect(explain(new PlainError('nothing there'))).toBe('nothing there')
 })
