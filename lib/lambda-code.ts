@@ -38,13 +38,14 @@ export function lambdaCode(name: string): Code {
  * Bundles a function's sources into one file.
  *
  * @param folder where `index.mjs` goes
+ * @returns the files that something in it comes from
  * @throws Error with what esbuild has to say of them
  */
-export function bundleLambda(name: string, folder: string): void {
+export function bundleLambda(name: string, folder: string): string[] {
   // Here and not above: the package does without it.
   // oxlint-disable-next-line typescript/no-unsafe-assignment -- what `require` returns has no type
   const esbuild: typeof import('esbuild') = createRequire(import.meta.url)('esbuild')
-  esbuild.buildSync({
+  const { metafile } = esbuild.buildSync({
     // The SDK's ES modules, bundled and shaken, load about three times faster than the runtime's own copy.
     bundle: true,
     format: 'esm',
@@ -57,7 +58,13 @@ export function bundleLambda(name: string, folder: string): void {
     absWorkingDir: LAMBDAS,
     entryPoints: [`${name}.ts`],
     outfile: join(folder, 'index.mjs'),
+    metafile: true,
   })
+  const [output] = Object.values(metafile.outputs)
+  const inputs = Object.entries(output?.inputs ?? {})
+  return inputs
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([path]) => join(LAMBDAS, path))
 }
 
 /**

@@ -89,6 +89,21 @@ describe('the package', () => {
     expect(files.filter((file) => readFileSync(file).includes(ROOT))).toEqual([])
   })
 
+  it('passes on the licences of what is bundled in the functions', () => {
+    const licences = readFileSync(join(app.installed, 'dist', 'lambdas', 'LICENSES.txt'), 'utf8')
+    const names = licences.match(/^(?:[@\w/-]+, )*[@\w/-]+$/gm)?.flatMap((line) => line.split(', '))
+    // One of each author's.
+    expect(names).toEqual(
+      expect.arrayContaining([
+        '@aws-sdk/client-dynamodb',
+        '@smithy/core',
+        'aws-jwt-verify',
+        'valibot',
+      ]),
+    )
+    expect(licences).toMatch(/^ *Apache License$[^]*^MIT License$/m)
+  })
+
   it('is what publint expects of one', async () => {
     expect(await app.tool('publint/src/cli.js', app.tarball)).toMatchObject({ status: 0 })
   })
