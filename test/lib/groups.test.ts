@@ -1,11 +1,10 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { SwitchboardProps } from '../../lib/index.ts'
 import { stackWith, synthesize } from '../support/synthesize.ts'
 import {
   only,
-  readTemplate,
   record,
   resourcesOf,
   tableOf,
@@ -14,7 +13,7 @@ import {
 } from '../support/template.ts'
 
 const JWT = { issuer: 'https://issuer.example', audience: 'chat' }
-const template = readTemplate(inject('assembly'))
+const template = synthesize()
 
 describe('the Memberships table', () => {
   const table = tableOf(template, 'Memberships')
