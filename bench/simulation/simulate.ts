@@ -216,7 +216,7 @@ export class Simulation {
         prune: async (connectionId) => {
           await alive(clock.sleep(conditions.queueMs))
           audience.prune(connectionId)
-          return true
+          return 'taken'
         },
       },
     }

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { latestConnected, type Connection } from '../core/connection.ts'
 import type { Turns } from '../core/refusal.ts'
-import type { Connections, Page } from '../core/delivery.ts'
+import type { Connections, Page, Pruned } from '../core/delivery.ts'
 
 /** The Connections table: partition key `connectionId`, and `expiresAt`, its TTL. */
 export class ConnectionsTable implements Connections, Turns {
@@ -42,7 +42,7 @@ export class ConnectionsTable implements Connections, Turns {
     )
   }
 
-  async prune(connectionId: string): Promise<boolean> {
+  async prune(connectionId: string): Promise<Pruned> {
     const pruned = await unlessRefused(
       this.#client().send(
         new DeleteItemCommand({
@@ -51,10 +51,12 @@ export class ConnectionsTable implements Connections, Turns {
           // An item that is gone already has no tat.
           ConditionExpression: 'attribute_not_exists(tat) OR tat <= :latest',
           ExpressionAttributeValues: { ':latest': { N: String(latestConnected(Date.now())) } },
+          ReturnValues: 'ALL_OLD',
         }),
       ),
     )
-    return pruned !== undefined
+    if (!pruned) return 'connecting'
+    return pruned.Attributes ? 'taken' : 'absent'
   }
 
   // What DynamoDB cannot say is max(tat, now): so there are two writes, of which one fits. Neither

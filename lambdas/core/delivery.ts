@@ -52,10 +52,19 @@ export interface Connections {
   /**
    * Takes a connection out that answered "gone".
    *
-   * @returns false when it may be connecting still, and so was left
+   * @throws when the table cannot be written
    */
-  prune(connectionId: string): Promise<boolean>
+  prune(connectionId: string): Promise<Pruned>
 }
+
+/**
+ * What became of the item of a connection that answered "gone".
+ *
+ * - `taken`: this has taken it out.
+ * - `absent`: somebody else had, or the TTL.
+ * - `connecting`: it was left, because its handshake may be under way still.
+ */
+export type Pruned = 'taken' | 'absent' | 'connecting'
 
 /** Where messages wait that are not for now. */
 export interface Queue {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { DeliverDeps } from '../../lambdas/core/deliver.ts'
-import type { Connections, Outcome, Page, Queue } from '../../lambdas/core/delivery.ts'
+import type { Connections, Outcome, Page, Pruned, Queue } from '../../lambdas/core/delivery.ts'
 import type { Membership, Memberships } from '../../lambdas/core/membership.ts'
 import type { Measures } from '../../lambdas/core/measures.ts'
 import type { Turns } from '../../lambdas/core/refusal.ts'
@@ -109,6 +109,8 @@ export class FakeConnections implements Connections {
   readonly pruned: string[] = []
   /** Whom pruning leaves. */
   readonly connecting = new Set<string>()
+  /** Whom somebody else has taken out. */
+  readonly absent = new Set<string>()
   /** What pruning throws, if anything. */
   pruneError: Error | undefined
   readonly #pages: Pages
@@ -131,12 +133,13 @@ export class FakeConnections implements Connections {
     }
   }
 
-  prune = async (connectionId: string): Promise<boolean> => {
+  prune = async (connectionId: string): Promise<Pruned> => {
     await nextTurn()
     if (this.pruneError) throw this.pruneError
-    if (this.connecting.has(connectionId)) return false
+    if (this.connecting.has(connectionId)) return 'connecting'
+    if (this.absent.has(connectionId)) return 'absent'
     this.pruned.push(connectionId)
-    return true
+    return 'taken'
   }
 }
 

@@ -47,22 +47,28 @@ describe('the Connections table', () => {
   })
 
   it('prunes an item on the condition that its connection has certainly connected', async () => {
-    dynamoDb.on(DeleteItemCommand).resolves({})
-    expect(await table.prune('A=')).toBe(true)
+    dynamoDb.on(DeleteItemCommand).resolves({ Attributes: { connectionId: { S: 'A=' } } })
+    expect(await table.prune('A=')).toBe('taken')
     expect(inputs()).toEqual([
       {
         TableName: 'Connections',
         Key: { connectionId: { S: 'A=' } },
         ConditionExpression: 'attribute_not_exists(tat) OR tat <= :latest',
         ExpressionAttributeValues: { ':latest': { N: String(NOW_SECONDS * 1_000 + 999 - 30_000) } },
+        ReturnValues: 'ALL_OLD',
       },
     ])
+  })
+
+  it('says when somebody else had taken the item out', async () => {
+    dynamoDb.on(DeleteItemCommand).resolves({})
+    expect(await table.prune('A=')).toBe('absent')
   })
 
   it('says when it has left the item for that reason', async () => {
     const error = new ConditionalCheckFailedException({ message: 'no', $metadata: {} })
     dynamoDb.on(DeleteItemCommand).rejects(error)
-    expect(await table.prune('A=')).toBe(false)
+    expect(await table.prune('A=')).toBe('connecting')
   })
 
   it.each([

@@ -53,6 +53,32 @@ describe('who is gone', () => {
     ])
   })
 
+  it('is taken out of its rooms by whoever has taken it out, and told of once', async () => {
+    const deps = deliveryTo({ a: ['gone'] })
+    const item = { group: 'lobby', connectionId: 'a', expiresAt: 1, announcement: 'uuid' }
+    deps.memberships.items = [item]
+    deps.connections.absent.add('a')
+    const { sleep } = deps
+    deps.sleep = async (milliseconds) => {
+      // The other has come to its end meanwhile.
+      deps.memberships.items = []
+      await sleep(milliseconds)
+    }
+    await deliver(deps, ['a', 'b'])
+    expect(deps.queue.frames).toEqual([])
+    expect(deps.clock.nowMs - NOW_MS).toBe(250)
+  })
+
+  it('is taken out of its rooms all the same when the other does not do it', async () => {
+    const deps = deliveryTo({ a: ['gone'] })
+    const item = { group: 'lobby', connectionId: 'a', expiresAt: 1, announcement: 'uuid' }
+    deps.memberships.items = [item]
+    deps.connections.absent.add('a')
+    await deliver(deps, ['a', 'b'])
+    expect(deps.memberships.items).toEqual([])
+    expect(deps.queue.frames).toMatchObject([{ type: 'left', id: 'uuid-left' }])
+  })
+
   it('is told to the metrics with what became of the others, once', async () => {
     const throttled: Outcome[] = ['throttled', 'throttled', 'throttled', 'throttled']
     const deps = deliveryTo({ a: ['gone'], b: throttled, c: ['failed'] })
