@@ -9,6 +9,9 @@ export class PlainError extends Error {
 /** The output of a stack that names its delivery queue; of several stacks, after one's name and a dot. */
 const OUTPUT = /^(?:.+\.)?DeliveryQueueUrl$/
 
+/** The local runtime answers in milliseconds, but what else is on its port may never do. */
+const ANSWER_TIMEOUT_MS = 10_000
+
 /** What the local runtime tells a program on its machine. */
 const developerSchema = v.object({
   outputs: v.record(v.string(), v.string()),
@@ -55,7 +58,8 @@ export async function findLocalStack(port: number): Promise<LocalStack> {
 async function ask(origin: string): Promise<v.InferOutput<typeof developerSchema>> {
   let response: Response
   try {
-    response = await fetch(`${origin}/@console/developer`)
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
+    response = await fetch(`${origin}/@console/developer`, { signal })
   } catch {
     throw new PlainError(
       `Nothing answers at ${origin}. Run npm start, or name a queue on AWS: --queue-url.`,

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { closeServer, listen } from '../../local/http.ts'
 import { findLocalStack } from '../../publish/local-stack.ts'
 
@@ -7,6 +7,7 @@ let server: Server | undefined
 afterEach(async () => {
   if (server) await closeServer(server)
   server = undefined
+  vi.restoreAllMocks()
 })
 
 /** What a port answers to whatever it is asked. */
@@ -58,5 +59,12 @@ describe('the stack of npm start', () => {
     await expect(findLocalStack(port)).rejects.toThrow(
       `Nothing answers at http://localhost:${port}. Run npm start`,
     )
+  })
+
+  it('is not waited for when what listens never answers', async () => {
+    server = createServer(() => {})
+    const port = await listen(server, 0)
+    vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort())
+    await expect(findLocalStack(port)).rejects.toThrow(/^Nothing answers/)
   })
 })
