@@ -16,7 +16,10 @@ const metrics = functionMetrics()
 /** API Gateway's type leaves out what only `$connect` has. */
 type ConnectEvent = APIGatewayProxyWebsocketEventV2 & Handshake
 
-/** `$connect`: one write, or two where there are users. A failure refuses the handshake with 502. */
+/**
+ * `$connect`: one write, or two where there are users, billed as three for the index. A failure refuses
+ * the handshake with 502.
+ */
 export const handler: APIGatewayProxyWebsocketHandlerV2 = async (event: ConnectEvent) => {
   const { user, ...sender } = readSender(event.requestContext)
   const connection = newConnection(sender, Date.now())
