@@ -1,5 +1,5 @@
 /**
- * The most bytes of a list of rooms, as JSON: API Gateway takes no more than 8 KB from an authorizer,
+ * The most bytes of a list of rooms, as JSON in JSON: API Gateway takes no more than 8 KB from an authorizer,
  * in which the subject, of up to a kilobyte, stands twice.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
@@ -13,7 +13,8 @@ export const MAX_CLAIM_BYTES = 4 * 1024
  */
 export function readRoomsClaim(claim: unknown): readonly string[] | undefined {
   const rooms = listOf(claim)
-  if (!rooms || Buffer.byteLength(JSON.stringify(rooms)) > MAX_CLAIM_BYTES) return undefined
+  if (!rooms || Buffer.byteLength(JSON.stringify(JSON.stringify(rooms))) > MAX_CLAIM_BYTES)
+    return undefined
   return rooms
 }
 

@@ -1,4 +1,11 @@
-import type { Ack, DeliveredAck, Message, QueuedAck, SendMessage } from '../../protocol/messages.ts'
+import type {
+  Ack,
+  DeliveredAck,
+  Message,
+  QueuedAck,
+  SendMessage,
+  UserTarget,
+} from '../../protocol/messages.ts'
 import { pageOf, type Audience, type Groups } from './audience.ts'
 import { count } from './delivery.ts'
 import { ProtocolError, replyTo } from './errors.ts'
@@ -67,6 +74,9 @@ export async function sendMessage(
   deps.measure(measureOf(to))
   const sending = { frame, except: echo ? undefined : from, deadlineMs }
   const delivery = await send(to, sending, deps)
+  if (isUser(to) && to.user !== user && isNobody(delivery)) {
+    throw new ProtocolError('NOT_CONNECTED', `${to.user} is not connected`)
+  }
   return { type: 'ack', ...replyTo(command.id), id, ...delivery }
 }
 
@@ -91,11 +101,11 @@ function measureOf(to: Target): Measures {
 async function send(to: Target, sending: Sending, deps: SendMessageDeps): Promise<Delivery> {
   if (to === undefined) return sendToAudience('everyone', sending, deps)
   if (typeof to === 'string') return sendTo(to, sending, deps)
-  const delivery = await sendToAudience({ group: deps.groups.of(to) }, sending, deps)
-  if ('user' in to && isNobody(delivery)) {
-    throw new ProtocolError('NOT_CONNECTED', `${to.user} is not connected`)
-  }
-  return delivery
+  return sendToAudience({ group: deps.groups.of(to) }, sending, deps)
+}
+
+function isUser(to: Target): to is UserTarget {
+  return typeof to === 'object' && 'user' in to
 }
 
 function isNobody(delivery: Delivery): boolean {

@@ -108,7 +108,7 @@ describe('what a token lists', () => {
   })
 
   it('may be as long as 4 KB', async () => {
-    const client = await connect(['x'.repeat(4 * 1024 - '["",""]'.length - 1), '*'].toReversed())
+    const client = await connect(['*', 'x'.repeat(4 * 1024 - JSON.stringify('["*",""]').length)])
     expect(await client.request(join('lobby'))).toMatchObject({ type: 'ack', room: 'lobby' })
     await client.close()
   })

@@ -29,6 +29,7 @@ const SENTENCES = [
   /The conditional request failed/,
   /no (?:answer|connection) within \d+ ms/,
   /the line was closed before the answer/,
+  /@smithy\/node-http-handler - \[\w+\] a request has exceeded the configured \d+ ms requestTimeout\./,
   /(?:read|write) E[A-Z]+/,
   /connect E[A-Z]+ [\d.:]+/,
   /A fault of the local runtime/,
