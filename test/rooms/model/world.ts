@@ -28,6 +28,13 @@ interface Answer {
   readonly attempts: number
 }
 
+/** Connections that a target has. */
+interface Online {
+  readonly all: number
+  /** Without the sender's own, when it wants no echo. */
+  readonly meant: number
+}
+
 /** Real devices on a running stack, beside the model of what they should come to. */
 export class World {
   readonly model = new Model()
@@ -173,17 +180,19 @@ export class World {
     // `echo` says nothing about a private message.
     const isMeant = ({ connectionId }: Connection): boolean =>
       echo || isPrivate(to) || connectionId !== sender.connectionId
-    const audience = this.model.audience(to).filter(isMeant)
+    const all = this.model.audience(to)
+    const audience = all.filter(isMeant)
     const answer = await this.#ask(device, request)
     const listed = this.#listed(to)
     const { connectionId: from, user } = sender
-    this.#demandAnswer(answer, audience.length, listed, to)
+    const online = { all: all.length, meant: audience.length }
+    this.#demandAnswer(answer, online, listed, to)
     const message = { type: 'message', id: answer.frame['id'], from, user, to: shown(to), data }
     this.#judge.expect(audience, message)
   }
 
   /** Whether the sender is told what the tables and the model say. */
-  #demandAnswer({ frame, attempts }: Answer, online: number, listed: string[], to: Target): void {
+  #demandAnswer({ frame, attempts }: Answer, online: Online, listed: string[], to: Target): void {
     const told = JSON.stringify(frame)
     // An attempt that failed may have taken some out of the tables.
     if (attempts === 1 && !isPrivate(to)) {
@@ -192,11 +201,11 @@ export class World {
     }
     if (frame['queued'] === true) return
     const isToSomebody = isPrivate(to) || (typeof to === 'object' && 'user' in to)
-    if (isToSomebody && online === 0) {
+    if (isToSomebody && online.all === 0) {
       return demand(frame['code'] === 'NOT_CONNECTED', () => `nobody is online, ${told}`)
     }
     demand(frame['type'] === 'ack', () => `no ack, but ${told}`)
-    demand(frame['sent'] === online, () => `${online} online, ${told}`)
+    demand(frame['sent'] === online.meant, () => `${online.meant} online, ${told}`)
     if (attempts > 1) return
     const lost = listed.filter((connectionId) => this.model.lost.has(connectionId)).length
     demand(frame['gone'] === lost, () => `${lost} lost, ${told}`)
