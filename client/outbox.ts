@@ -7,17 +7,22 @@ import type { Reply } from './types.ts'
 /** What is not under way. */
 export type Unsent = Omit<Entry, 'socket' | 'againAtMs'>
 
-/** Takes in what the app wants, or rejects it. */
-export function add(turn: Turn, entry: Omit<Unsent, 'tries'>): void {
+/**
+ * Takes in what the app wants, or rejects it; to leave a room is wanted in any case.
+ *
+ * @returns whether it is taken in
+ */
+export function add(turn: Turn, entry: Omit<Unsent, 'tries'>): boolean {
   const { state, effects } = turn
   const { maxPending } = state
   let error: SwitchboardError | undefined
   if (state.wish === 'closed') error = closedError()
-  else if (state.outbox.filter(({ wish }) => wish === undefined).length >= maxPending) {
+  else if (entry.wish !== OUT && state.outbox.filter((each) => !isOwn(each)).length >= maxPending) {
     error = new SwitchboardError('QUEUE_FULL', `${maxPending} messages wait`)
   }
   if (error) effects.push({ type: 'reject', id: entry.id, error })
   else state.outbox = [...state.outbox, waiting({ ...entry, tries: 0 })]
+  return !error
 }
 
 /** Sends what waits, oldest first, as much as may be under way. */
@@ -26,13 +31,10 @@ export function flush({ state, effects }: Turn): void {
   if (!line || nowMs < pausedUntilMs) return
   let free = window - state.outbox.filter(({ socket }) => socket !== 0).length
   state.outbox = state.outbox.map((entry) => {
-    const { text, wish, room } = entry
+    const { text, room } = entry
     if (text === undefined || entry.socket !== 0 || free <= 0) return entry
     // Sent before the client is in the room, it would not come back to it.
-    if (
-      wish === undefined &&
-      state.outbox.some((each) => each.wish !== undefined && each.room === room)
-    )
+    if (!isOwn(entry) && state.outbox.some((each) => isOwn(each) && each.room === room))
       return entry
     free -= 1
     effects.push({ type: 'send', socket: line.socket, text })
@@ -73,11 +75,9 @@ export function reject(turn: Turn, id: string | undefined, error: unknown): bool
   return entry !== undefined
 }
 
-/** @param isOwn whether it is the client's own, and not the app's to hear of */
-export function take({ state }: Turn, id: string | undefined, isOwn = false): Entry | undefined {
-  const taken = state.outbox.find(
-    (entry) => entry.id === id && (entry.wish !== undefined) === isOwn,
-  )
+/** @param own whether it is the client's own, and not the app's to hear of */
+export function take({ state }: Turn, id: string | undefined, own = false): Entry | undefined {
+  const taken = state.outbox.find((entry) => entry.id === id && isOwn(entry) === own)
   state.outbox = state.outbox.filter((entry) => entry !== taken)
   return taken
 }
@@ -104,6 +104,11 @@ export function tryAgain(turn: Turn, socket: number): void {
 
 export function closedError(): SwitchboardError {
   return new SwitchboardError('CLOSED', 'the client is closed')
+}
+
+/** Whether it is a request of the client's own, about a room. */
+export function isOwn({ text, wish }: Entry): boolean {
+  return text !== undefined && wish !== undefined
 }
 
 export function waiting(entry: Unsent): Entry {

@@ -289,7 +289,7 @@ function answer(turn: Turn, socket: number, frame: ServerMessage | GatewayFrame)
       return show(turn, socket, frame)
     case 'ack':
     case 'members': {
-      if ('group' in frame) return rooms.answered(turn, socket, frame)
+      if ('group' in frame) return void rooms.answered(turn, socket, frame)
       const { type: _, re, ...reply } = frame
       return outbox.resolve(turn, re, reply)
     }
@@ -334,7 +334,7 @@ function refused(turn: Turn, socket: number, frame: ErrorMessage): void {
       if (isStable(turn, line)) return
     }
   } else if (code === 'INTERNAL') outbox.tryAgain(turn, socket)
-  else if (rooms.refused(turn, socket, re, error)) return
+  else if (rooms.answered(turn, socket, frame, error)) return
   if (code === 'INTERNAL' || !outbox.reject(turn, re, error)) report(turn, error)
 }
 

@@ -1,19 +1,19 @@
-import type { Joined, Left, RoomAck } from '../protocol/messages.ts'
+import type { Joined, Left } from '../protocol/messages.ts'
 import type { SwitchboardError } from './errors.ts'
 import type { MachineEvent } from './machine.ts'
 import * as outbox from './outbox.ts'
 import { ANNOUNCED, OUT } from './presence.ts'
-import { remember, type Entry, type RoomState, type Turn } from './state.ts'
+import { remember, type Entry, type Turn } from './state.ts'
 
 /** The app wants to be in a room, or out of it. */
 export function want(turn: Turn, event: MachineEvent & { type: 'room' }): void {
   const { state } = turn
   const { id, room: name, wish, deadlineMs } = event
-  outbox.add(turn, { id, room: name, deadlineMs })
+  if (!outbox.add(turn, { id, room: name, wish, deadlineMs })) return
   const known = state.rooms.find((room) => room.name === name)
-  const room = { name, wish: OUT, has: OUT, socket: 0, ...known }
+  const room = { name, has: OUT, socket: 0, wish: OUT, isHeld: false, ...known }
   // Whoever leaves leaves for all that hold it, and one who announces it is enough.
-  const next = wish === OUT ? { wish, group: undefined } : { wish: Math.max(wish, room.wish) }
+  const next = wish === OUT ? { wish, isHeld: false } : { wish: Math.max(wish, room.wish) }
   state.rooms = [...state.rooms.filter((each) => each !== known), { ...room, ...next }]
 }
 
@@ -27,24 +27,26 @@ export function settle(turn: Turn): void {
   const requests: Entry[] = []
   state.rooms = state.rooms.flatMap((room) => {
     const entries = state.outbox.filter((entry) => entry.room === room.name)
-    const asked = entries.find((entry) => entry.wish !== undefined)
+    const asked = line && entries.find(outbox.isOwn)
     const waiting = entries.filter(({ text }) => text === undefined)
     // All who asked to be let in may have given up.
-    const wish = room.group === undefined && waiting.length === 0 ? OUT : room.wish
+    const isWanted = room.isHeld || waiting.some((entry) => entry.wish !== OUT)
+    const wish = isWanted ? room.wish : OUT
     const has = room.socket === line?.socket ? room.has : OUT
-    if (asked && asked.socket === line?.socket) requests.push(asked)
-    else if (wish === OUT ? has === OUT : has >= wish) {
+    if (asked && asked.socket === line.socket) requests.push(asked)
+    // What was sent, and not answered, may have been done.
+    else if (!asked?.tries && (wish === OUT ? has === OUT : has >= wish)) {
       for (const { id } of waiting) {
         if (room.error) outbox.reject(turn, id, room.error)
         else outbox.resolve(turn, id)
       }
-      if (wish === OUT) return []
+      return wish === OUT ? [] : [{ ...room, wish, isHeld: true }]
     } else if (line) {
       requests.push(outbox.waiting(asked?.wish === wish ? asked : request(turn, room.name, wish)))
     }
     return [{ ...room, wish }]
   })
-  state.outbox = [...requests, ...state.outbox.filter(({ wish }) => wish === undefined)]
+  state.outbox = [...requests, ...state.outbox.filter((entry) => !outbox.isOwn(entry))]
 }
 
 function request({ state }: Turn, room: string, wish: number): outbox.Unsent {
@@ -55,51 +57,32 @@ function request({ state }: Turn, room: string, wish: number): outbox.Unsent {
   return { id, room, wish, text: JSON.stringify(frame), deadlineMs: Infinity, tries: 0 }
 }
 
-/** The server has let it in, or out. */
-export function answered(turn: Turn, socket: number, { re, group }: RoomAck): void {
-  const { state, effects } = turn
-  work(turn, socket, re, (room, has) => {
-    const { name, wish } = room
-    // Nothing is missed as long as it is in over the line that this one replaces.
-    if (room.group && room.socket !== socket && room.socket !== state.old?.socket) {
-      effects.push({ type: 'emit', room: name, name: 'rejoined', event: { room: name } })
-    }
-    return { ...room, has, socket, group: wish === OUT ? undefined : group }
-  })
-}
-
 /**
- * The server does not let it in: it is out, whatever it was before.
+ * The server has let the client in or out, or will not, for an error's reason: then it is out.
  *
- * @returns whether it was a room's request that was refused
+ * @returns whether it is the answer to a room's request, over this line
  */
-export function refused(
+export function answered(
   turn: Turn,
   socket: number,
-  re: string | undefined,
-  error: SwitchboardError,
+  { re, group }: { readonly re?: string; readonly group?: string },
+  error?: SwitchboardError,
 ): boolean {
-  const { effects } = turn
-  return work(turn, socket, re, ({ name, group }) => {
-    if (group) {
+  const { state, effects } = turn
+  const asked = state.line?.socket === socket ? outbox.take(turn, re, true) : undefined
+  state.rooms = state.rooms.map((room) => {
+    const { name } = room
+    if (name !== asked?.room) return room
+    if (error && room.isHeld) {
       effects.push({ type: 'emit', room: name, name: 'ended', event: { room: name, error } })
       effects.push({ type: 'emit', name: 'error', event: error })
     }
-    return { name, wish: OUT, has: OUT, socket, error }
-  })
-}
-
-/** @returns whether the answer is one to a room's request, over this line */
-function work(
-  turn: Turn,
-  socket: number,
-  re: string | undefined,
-  next: (room: RoomState, wish: number) => RoomState,
-): boolean {
-  const { state } = turn
-  const asked = state.line?.socket === socket ? outbox.take(turn, re, true) : undefined
-  state.rooms = state.rooms.map((room) => {
-    return room.name === asked?.room ? next(room, asked.wish ?? OUT) : room
+    if (error) return { ...room, wish: OUT, has: OUT, isHeld: false, error }
+    // Nothing is missed as long as it is in over the line that this one replaces.
+    if (room.isHeld && room.socket !== socket && room.socket !== state.old?.socket) {
+      effects.push({ type: 'emit', room: name, name: 'rejoined', event: { room: name } })
+    }
+    return { ...room, has: asked.wish ?? OUT, socket, group }
   })
   return asked !== undefined
 }
@@ -112,7 +95,7 @@ export function isWanted({ state }: Turn, name: string): boolean {
 export function tell(turn: Turn, frame: Joined | Left): void {
   const { state, effects } = turn
   const { type: name, id, group, ...who } = frame
-  const room = group && state.rooms.find((each) => each.group === group)
+  const room = state.rooms.find((each) => each.isHeld && each.group === group)
   if (!room || !remember(turn, id)) return
   effects.push({ type: 'emit', room: room.name, name, event: { ...who, room: room.name } })
 }

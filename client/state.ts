@@ -50,7 +50,9 @@ export interface RoomState {
   readonly has: number
   /** 0: over none that there still is. */
   readonly socket: number
-  /** As the server calls the room; undefined until the app is in it. */
+  /** The app was let in, and has not left. */
+  readonly isHeld: boolean
+  /** As the server calls the room. */
   readonly group?: string | undefined
   /** Why the server does not let it in. */
   readonly error?: Error
@@ -63,7 +65,7 @@ export interface Entry {
   readonly text?: string | undefined
   /** What it has to do with. A message waits until the client is in there. */
   readonly room?: string | undefined
-  /** Of the client's own request: what it will be to the room. */
+  /** What it is to make the client be to the room. */
   readonly wish?: number
   readonly deadlineMs: number
   /** Over which it is under way; 0: it waits. */

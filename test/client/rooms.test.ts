@@ -71,6 +71,31 @@ describe('a room', () => {
     ])
   })
 
+  it('that is left and joined again before either is sent is simply kept', () => {
+    const guest = Guest.in('lobby')
+    guest.send('a')
+    guest.hear({
+      type: 'error',
+      re: 'a',
+      code: 'RATE_LIMITED',
+      message: 'why',
+      retryAfterMs: SECOND,
+    })
+    guest.want('lobby', OUT)
+    expect(guest.want('lobby', IN)).toMatchObject([{ id: 'wish 2' }, { id: 'wish 3' }])
+    guest.pass(2 * SECOND)
+    expect(requests(guest.effects).map(({ action }) => action)).not.toContain('leave')
+    expect(heard(guest.hear(toRoom('b')), 'message')).toHaveLength(1)
+  })
+
+  it('that is joined again while nobody says whether it was left is asked for', () => {
+    const guest = Guest.in('lobby')
+    guest.want('lobby', OUT)
+    guest.keepQuiet(34 * SECOND)
+    guest.want('lobby', IN)
+    expect(frames(guest.pass(SECOND))).toEqual([JOIN])
+  })
+
   it('that nobody waits for any more is left again', () => {
     const guest = Guest.in()
     guest.want('lobby', IN)
@@ -173,6 +198,17 @@ describe('a room', () => {
       { type: 'reject', error: { code: 'QUEUE_FULL' } },
     ])
     expect(frames(guest.want('lobby', OUT))).toEqual([LEAVE])
+    expect(ofType(guest.want('lobby', IN), 'reject')).toHaveLength(1)
+    expect(frames(guest.allow('lobby'))).toEqual([])
+  })
+
+  it('whose ack comes when its time is over is left again', () => {
+    const guest = Guest.in()
+    guest.want('lobby', IN, SECOND)
+    guest.nowMs += SECOND
+    const effects = guest.allow('lobby')
+    expect(ofType(effects, 'reject')).toMatchObject([{ error: { code: 'TIMEOUT' } }])
+    expect(frames(effects)).toEqual([LEAVE])
   })
 })
 

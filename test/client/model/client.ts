@@ -7,6 +7,7 @@ import type { Dice } from '../../hostile/dice.ts'
 import type { Line } from './line.ts'
 import { MessageLaws, type Sent } from './message-laws.ts'
 import { toldBy, type Seen } from './observation.ts'
+import { RoomLaws } from './room-laws.ts'
 import { SocketLaws } from './socket-laws.ts'
 import { StateLaws } from './state-laws.ts'
 import type { Timeline } from './timeline.ts'
@@ -37,6 +38,7 @@ export class ModelClient {
   /** Its timers run once a minute until then, as in a tab in the background. */
   throttledUntilMs = 0
   readonly sockets = new SocketLaws()
+  readonly rooms = new RoomLaws()
   readonly messages: MessageLaws
   readonly #laws = new StateLaws()
   readonly #around: Surroundings
@@ -54,7 +56,7 @@ export class ModelClient {
     this.#random = randomNumbers(seed)
     this.#state = initial({ maxPending })
     this.#seen = see(this.#state)
-    this.messages = new MessageLaws(maxPending, (id) => around.isAccepted(id))
+    this.messages = new MessageLaws(maxPending, (id) => around.isAccepted(id), this.rooms)
   }
 
   get state(): ClientState {
@@ -74,14 +76,43 @@ export class ModelClient {
     return [...this.#lines.values()]
   }
 
-  send(message: Pick<Sent, 'id' | 'text' | 'echo' | 'timeoutMs'>): void {
+  send(message: {
+    id: string
+    text: string
+    echo: boolean
+    timeoutMs: number
+    room?: string | undefined
+  }): void {
     this.#whenAwake(() => {
-      const { id, text } = message
-      const deadlineMs = this.wallMs + message.timeoutMs
-      const atMs = this.#around.timeline.nowMs
-      this.messages.sent.set(id, { ...message, deadlineMs, atMs })
-      this.#reduce({ type: 'send', id, text, deadlineMs })
+      const { id, text, room } = message
+      const deadlineMs = this.#note(message)
+      this.#reduce({ type: 'send', id, text, room, deadlineMs })
     })
+  }
+
+  /** Wants to be in a room, or out of it. */
+  want({
+    id,
+    room,
+    wish,
+    timeoutMs,
+  }: {
+    id: string
+    room: string
+    wish: number
+    timeoutMs: number
+  }): void {
+    this.#whenAwake(() => {
+      const deadlineMs = this.#note({ id, room, wish, text: undefined, echo: true, timeoutMs })
+      this.#reduce({ type: 'room', id, room, wish, deadlineMs })
+    })
+  }
+
+  #note(message: Omit<Sent, 'deadlineMs' | 'atMs'>): number {
+    const deadlineMs = this.wallMs + message.timeoutMs
+    const atMs = this.#around.timeline.nowMs
+    this.messages.sent.set(message.id, { ...message, deadlineMs, atMs })
+    return deadlineMs
   }
 
   /** Gives up the latest message that waits. */
@@ -146,7 +177,9 @@ export class ModelClient {
     this.sockets.hear(observation)
     this.#laws.check(observation, this.#around.timeline.nowMs)
     this.sockets.check(observation)
-    this.messages.check(observation, wasLive, (socket) => this.sockets.isLive(socket))
+    const isLive = (socket: number): boolean => this.sockets.isLive(socket)
+    this.rooms.check(observation, wasLive, isLive, this.#around.timeline.nowMs)
+    this.messages.check(observation, wasLive, isLive)
     for (const effect of effects) this.#carryOut(effect)
     this.#arm()
   }

@@ -5,7 +5,8 @@ export interface AnyFrame {
   readonly id?: string
   readonly re?: string
   readonly from?: string
-  readonly to?: string
+  readonly to?: string | { readonly room?: string }
+  readonly group?: string
   readonly room?: string
   readonly announce?: boolean
   readonly echo?: boolean

@@ -1,15 +1,20 @@
 import { SwitchboardError } from '../../../client/errors.ts'
 import type { Effect, MachineEvent } from '../../../client/machine.ts'
+import { OUT } from '../../../client/presence.ts'
 import type { Reply } from '../../../client/types.ts'
 import { readObject, type AnyFrame } from './frames.ts'
 import { demand, type Observation } from './observation.ts'
-
-const PING = '{"action":"ping"}'
+import type { RoomLaws } from './room-laws.ts'
 
 /** A message that the app has sent, and what became of it. */
 export interface Sent {
   readonly id: string
-  readonly text: string
+  /** Undefined: it wants to be in a room, or out of it, which is asked for in other words. */
+  readonly text: string | undefined
+  /** What it wants to be to the room. */
+  readonly wish?: number
+  /** That it has to do with. */
+  readonly room?: string | undefined
   readonly echo: boolean
   /** By the client's clock, and by the world's. */
   readonly deadlineMs: number
@@ -39,15 +44,22 @@ export class MessageLaws {
   readonly ownIds = new Set<string>()
   readonly maxPending: number
   readonly #isAccepted: (id: string) => boolean
+  readonly #rooms: RoomLaws
   #pending = 0
 
-  constructor(maxPending: number, isAccepted: (id: string) => boolean) {
+  constructor(maxPending: number, isAccepted: (id: string) => boolean, rooms: RoomLaws) {
     this.maxPending = maxPending
     this.#isAccepted = isAccepted
+    this.#rooms = rooms
   }
 
   get pending(): readonly Sent[] {
     return [...this.sent.values()].filter(({ outcome }) => outcome === undefined)
+  }
+
+  /** To leave a room is never too much. */
+  get #leaves(): number {
+    return this.pending.filter(({ wish }) => wish === OUT).length
   }
 
   /**
@@ -57,14 +69,14 @@ export class MessageLaws {
   check(observation: Observation, wasLive: boolean, isLive: (socket: number) => boolean): void {
     const { event, effects } = observation
     const heard = event.type === 'frame' && wasLive ? readObject(event.text) : {}
-    if (event.type === 'send') this.#pending += 1
+    if (event.type === 'send' || event.type === 'room') this.#pending += 1
     this.#forget(event, heard)
     for (const effect of effects) this.#checkEffect(effect, observation, heard)
     this.#checkAnswered(observation, heard)
     this.#checkShown(observation, heard)
     if (observation.told.returns.length > 0) this.#checkResumed(isLive)
     demand(
-      this.#pending <= this.maxPending,
+      this.#pending <= this.maxPending || this.#pending - this.#leaves <= this.maxPending,
       () => `${this.#pending} messages wait, and ${this.maxPending} may`,
     )
     if (observation.after.state === 'closed') {
@@ -77,8 +89,7 @@ export class MessageLaws {
       case 'send':
         return this.#checkSend(effect.socket, effect.text, observation)
       case 'resolve':
-        demand(heard.type === 'ack' && heard.re === effect.id, () => 'resolves without an ack')
-        return this.#settle(effect.id, 'resolved', effect.reply)
+        return this.#resolve(effect.id, effect.reply, heard)
       case 'reject':
         return this.#reject(effect.id, effect.error, observation, heard)
       case 'emit':
@@ -91,7 +102,9 @@ export class MessageLaws {
   }
 
   #checkSend(socket: number, text: string, { wallMs }: Observation): void {
-    if (text === PING) return
+    const { action } = readObject(text)
+    // Those are the client's own.
+    if (action === 'ping' || action === 'join' || action === 'leave') return
     const sent = this.sent.get(idIn(text))
     demand(sent?.text === text, () => `sends what the app did not: ${text}`)
     demand(sent.outcome === undefined, () => `sends ${sent.id}, which is settled`)
@@ -114,24 +127,31 @@ export class MessageLaws {
 
   /** It is back: what it had sent over the line that was lost, and what waited, is sent now. */
   #checkResumed(isLive: (socket: number) => boolean): void {
+    const anywhere = this.pending.filter(
+      ({ text, room }) => text !== undefined && room === undefined,
+    )
     const waits = this.pending.every(({ socket }) => socket === undefined || !isLive(socket))
-    demand(this.#pending === 0 || !waits, () => 'is back, and sends nothing of what waits')
+    demand(anywhere.length === 0 || !waits, () => 'is back, and sends nothing of what waits')
   }
 
-  #settle(id: string, outcome: 'resolved' | Error, reply?: Reply): void {
+  #resolve(id: string, reply: Reply, heard: AnyFrame): void {
+    const sent = this.#settle(id, 'resolved')
+    if (sent.text === undefined) return demand(reply === undefined, () => `${id} has a reply`)
+    demand(heard.type === 'ack' && heard.re === id, () => `resolves ${id} without an ack`)
+    demand(this.#isAccepted(`m-${id}`), () => `resolves ${id}, which the server has not accepted`)
+    const isReceipt = reply !== undefined && 'id' in reply && reply.id === `m-${id}`
+    demand(isReceipt, () => `the receipt of ${id} has another id`)
+    const keys = Object.keys(reply).join()
+    demand(keys === 'id,queued' || keys === 'id,sent,gone,failed', () => `a receipt of ${keys}`)
+  }
+
+  #settle(id: string, outcome: 'resolved' | Error): Sent {
     const sent = this.sent.get(id)
     demand(sent !== undefined, () => `settles ${id}, which nobody has sent`)
     demand(sent.outcome === undefined, () => `settles ${id} a second time`)
     sent.outcome = outcome
     this.#pending -= 1
-    if (outcome !== 'resolved') return
-    demand(this.#isAccepted(`m-${id}`), () => `resolves ${id}, which the server has not accepted`)
-    demand(
-      reply !== undefined && 'id' in reply && reply.id === `m-${id}`,
-      () => `the receipt of ${id} has another id`,
-    )
-    const keys = Object.keys(reply).join()
-    demand(keys === 'id,queued' || keys === 'id,sent,gone,failed', () => `a receipt of ${keys}`)
+    return sent
   }
 
   #reject(id: string, error: unknown, observation: Observation, heard: AnyFrame): void {
@@ -160,13 +180,16 @@ export class MessageLaws {
       const isFull = isSendOf(event, id) && this.#pending > this.maxPending
       return demand(isFull, () => `says QUEUE_FULL of ${id}, and there is room`)
     }
-    const isTold = heard.type === 'error' && heard.re === id && heard.code === error.code
+    const isOwn = sent?.text === undefined || heard.re === id
+    const isTold = heard.type === 'error' && isOwn && heard.code === error.code
     demand(isTold, () => `says ${error.code} of ${id}, and the server did not`)
   }
 
   /** A reply that has come is a reply, over whatever connection it did. */
-  #checkAnswered({ event }: Observation, { type, re = '', code = '' }: AnyFrame): void {
-    const isFinal = type === 'ack' || (type === 'error' && FINAL_CODES.has(code))
+  #checkAnswered({ event }: Observation, frame: AnyFrame): void {
+    const { type, re = '', code = '' } = frame
+    const isBarred = code === 'FORBIDDEN' && frame.room !== undefined
+    const isFinal = type === 'ack' || (type === 'error' && (FINAL_CODES.has(code) || isBarred))
     const answered = isFinal ? this.sent.get(re) : undefined
     demand(!answered || answered.outcome !== undefined, () => `does not hear the ${type} of ${re}`)
     const cancelled = event.type === 'cancel' ? this.sent.get(event.id) : undefined
@@ -176,19 +199,20 @@ export class MessageLaws {
     )
   }
 
-  #checkShown({ told }: Observation, { type, id, from = '' }: AnyFrame): void {
+  #checkShown({ told }: Observation, { type, id, from = '', to }: AnyFrame): void {
     for (const { id: each } of told.messages) {
       demand(type === 'message' && each === id, () => `shows ${each}, which has not come now`)
       demand(!this.shown.has(each), () => `shows ${each} a second time`)
       this.shown.add(each)
     }
     if (type !== 'message' || id === undefined || this.ownIds.has(from)) return
+    if (typeof to === 'object' && !this.#rooms.mayHear(to.room ?? '')) return
     demand(this.shown.has(id), () => `does not show ${id}, which has come`)
   }
 }
 
 function isSendOf(event: MachineEvent, id: string): boolean {
-  return event.type === 'send' && event.id === id
+  return (event.type === 'send' || event.type === 'room') && event.id === id
 }
 
 function idIn(text: string): string {

@@ -1,5 +1,6 @@
 import { SwitchboardError } from '../../../client/errors.ts'
 import type { ModelClient } from './client.ts'
+import { ROOMS } from './memberships.ts'
 import { demand } from './observation.ts'
 import type { Script } from './script.ts'
 import { World } from './world.ts'
@@ -65,6 +66,7 @@ function run(world: World): void {
   for (const client of world.clients) client.take({ type: 'connect' })
   timeline.runUntil(calmMs + SETTLED_AFTER_MS)
   beOpen(world)
+  beInRooms(world)
   talk(world)
   stumble(world)
   beQuiet(world)
@@ -81,11 +83,31 @@ function beOpen({ clients }: World): void {
   }
 }
 
+/** The server has everybody where the app is, and the app knows whenever it was not. */
+function beInRooms({ clients, server, hasFaults }: World): void {
+  for (const { name, state, rooms } of clients) {
+    if (state !== 'open') continue
+    const there = server.roomsOf(name)
+    for (const room of rooms.in) {
+      demand(there.has(room), () => `${name} is not in ${room}, and its app is`)
+      demand(!rooms.gaps.has(room), () => `${name} never says that it was out of ${room}`)
+    }
+    // A join that the server has failed at may be worked off after all, when the app has left.
+    const isMore = there.size > rooms.in.size
+    demand(hasFaults || !isMore, () => `${name} is in ${[...there].join()}, and its app is not`)
+  }
+}
+
 /** Everybody sends something, and hears everybody. */
 function talk(world: World): void {
   const open = world.clients.filter(({ state }) => state === 'open')
   const ids = open.map((client) => world.send(client, 'everyone', 2 * MINUTE))
   const shown = [world.publish(), ...ids.map((id) => `m-${id}`)]
+  for (const room of ROOMS) {
+    world.publish(room)
+    for (const client of open)
+      if (client.messages.maxPending > ROOMS.length) world.send(client, room, 2 * MINUTE)
+  }
   world.timeline.runUntil(world.timeline.nowMs + DELIVERED_AFTER_MS)
   for (const client of open) {
     for (const id of shown) {
@@ -127,7 +149,11 @@ function beQuiet(world: World): void {
   world.onConnected = () => {
     count += 1
     if (count > MOST_NEWS) return
-    for (const afterMs of news) timeline.after(afterMs, () => void world.publish())
+    for (const afterMs of news) {
+      for (const to of ['everyone', ...ROOMS] as const) {
+        timeline.after(afterMs, () => void world.publish(to))
+      }
+    }
   }
   const fromMs = timeline.nowMs
   timeline.runUntil(fromMs + world.quietMs)
@@ -135,6 +161,7 @@ function beQuiet(world: World): void {
   for (const client of world.clients) demandQuiet(world, client, fromMs + client.skewMs)
   timeline.runUntil(timeline.nowMs + DELIVERED_AFTER_MS)
   beOpen(world)
+  beInRooms(world)
 }
 
 function demandQuiet(
@@ -178,8 +205,10 @@ function demandDelivered(world: World, fromMs: number): void {
   for (const [accepted, audience] of world.audiences) {
     if (accepted.atMs < fromMs) continue
     const { id, sender, echo, to } = accepted
-    for (const { name, messages, state } of audience) {
+    for (const { name, messages, state, rooms } of audience) {
       if (to === 'you' || state === 'closed') continue
+      // It may have left while the message was on its way.
+      if (typeof to === 'object' && (rooms.leftMs.get(to.room) ?? 0) >= accepted.atMs) continue
       const isMeant = echo || name !== sender
       const isShown = messages.shown.has(id)
       demand(isShown || !isMeant, () => `${name} was open, and has missed ${id}`)

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import { ROOMS, type RoomName } from './memberships.ts'
 import { MISHAPS, type Delivery, type Mishap } from './switchboard.ts'
 
 const SECOND = 1_000
@@ -10,11 +11,19 @@ export type Act =
   | { readonly do: 'connect' | 'close' | 'nudge' | 'cancel' | 'kick' }
   | {
       readonly do: 'send'
-      readonly to: 'everyone' | 'others' | 'peer' | 'nobody'
+      readonly to: 'everyone' | 'others' | 'peer' | 'nobody' | RoomName
       readonly count: number
       readonly timeoutMs: number
     }
-  | { readonly do: 'news'; readonly delivery: Delivery }
+  | {
+      readonly do: 'join'
+      readonly room: RoomName
+      readonly announce: boolean
+      readonly timeoutMs: number
+    }
+  | { readonly do: 'leave'; readonly room: RoomName }
+  | { readonly do: 'bar'; readonly room: RoomName; readonly forMs: number }
+  | { readonly do: 'news'; readonly delivery: Delivery; readonly to: 'everyone' | RoomName }
   | { readonly do: 'noise'; readonly text: string }
   | { readonly do: 'cut'; readonly late: boolean }
   | { readonly do: 'halve'; readonly up: boolean; readonly down: boolean }
@@ -59,8 +68,10 @@ const pauseMs = fc.oneof(
 )
 const delivery = fc.constantFrom<Delivery[]>('inline', 'queued', 'twice')
 
+const timeoutMs = fc.constantFrom(2 * MINUTE, 5 * MINUTE, 10 * MINUTE)
+
 /** What an app does is no fault. */
-const APP_ACTS = new Set(['connect', 'nudge', 'cancel', 'send', 'news'])
+const APP_ACTS = new Set(['connect', 'nudge', 'cancel', 'send', 'news', 'join', 'leave'])
 
 export function hasFaults({ steps: all }: Script): boolean {
   return all.some(({ act }) => !APP_ACTS.has(act.do))
@@ -71,16 +82,26 @@ const appActs: readonly [number, fc.Arbitrary<Act>][] = [
     10,
     fc.record({
       do: fc.constant('send'),
-      to: fc.constantFrom('everyone', 'others', 'peer', 'nobody'),
+      to: fc.constantFrom('everyone', 'others', 'peer', 'nobody', ...ROOMS),
       count: fc.oneof(
         { weight: 4, arbitrary: fc.constant(1) },
         { weight: 1, arbitrary: fc.integer({ min: 1, max: 40 }) },
       ),
-      timeoutMs: fc.constantFrom(2 * MINUTE, 5 * MINUTE, 10 * MINUTE),
+      timeoutMs,
     }),
   ],
   [2, fc.record({ do: fc.constantFrom('connect', 'nudge', 'cancel') })],
-  [4, fc.record({ do: fc.constant('news'), delivery })],
+  [
+    6,
+    fc.record({
+      do: fc.constant('join'),
+      room: fc.constantFrom(...ROOMS),
+      announce: fc.boolean(),
+      timeoutMs,
+    }),
+  ],
+  [3, fc.record({ do: fc.constant('leave'), room: fc.constantFrom(...ROOMS) })],
+  [4, fc.record({ do: fc.constant('news'), delivery, to: fc.constantFrom('everyone', ...ROOMS) })],
 ]
 
 const faultActs: readonly [number, fc.Arbitrary<Act>][] = [
@@ -108,6 +129,7 @@ const faultActs: readonly [number, fc.Arbitrary<Act>][] = [
   ],
   [3, fc.record({ do: fc.constantFrom('stall', 'sleep', 'throttle'), forMs: pauseMs })],
   [1, fc.record({ do: fc.constant('jump'), byMs: pauseMs })],
+  [1, fc.record({ do: fc.constant('bar'), room: fc.constantFrom(...ROOMS), forMs: pauseMs })],
   [
     4,
     fc.record({

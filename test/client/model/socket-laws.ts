@@ -1,5 +1,5 @@
 import type { Effect } from '../../../client/machine.ts'
-import { readObject } from './frames.ts'
+import { readObject, type AnyFrame } from './frames.ts'
 import { demand, type Observation } from './observation.ts'
 
 type Phase = 'token' | 'opening' | 'greeting' | 'answered'
@@ -128,8 +128,9 @@ export class SocketLaws {
   }
 
   #hearFrame(socket: Socket, text: string, wallMs: number): void {
-    const { code, retryAfterMs } = errorIn(text)
+    const { code, retryAfterMs, room } = errorIn(text)
     if (code !== 'FORBIDDEN' && code !== 'RATE_LIMITED') return
+    if (room !== undefined) return
     if (retryAfterMs === undefined) {
       socket.isRefused = true
       this.#refused = true
@@ -248,6 +249,6 @@ function expectedReason(state: string, everOpen: boolean): string {
 }
 
 /** What an error frame says, if it is one. */
-function errorIn(text: string): { readonly code?: string; readonly retryAfterMs?: number } {
+function errorIn(text: string): AnyFrame {
   return text.startsWith('{"type":"error"') ? readObject(text) : {}
 }

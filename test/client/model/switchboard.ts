@@ -2,6 +2,7 @@ import type { ErrorMessage, Message, ServerMessage } from '../../../protocol/mes
 import type { Dice } from '../../hostile/dice.ts'
 import { readObject } from './frames.ts'
 import type { Line } from './line.ts'
+import { groupOf, Memberships } from './memberships.ts'
 import type { Timeline } from './timeline.ts'
 
 const SECOND = 1_000
@@ -42,10 +43,15 @@ export type Mishap = (typeof MISHAPS)[number]
 /** How a message to everyone is delivered. */
 export type Delivery = 'inline' | 'queued' | 'twice'
 
-/** A message that a client sends. */
+/** What a client asks for. */
 interface Request {
   readonly id: string
+  readonly action: string
+  /** That it joins, leaves or asks about. */
+  readonly room: string
+  readonly announce: boolean
   readonly to: string | undefined
+  readonly toRoom: string | undefined
   readonly echo: boolean
   readonly data: string
 }
@@ -78,11 +84,15 @@ export class Switchboard {
   readonly connections = new Map<string, Connection>()
   /** By client: what becomes of its next frames. */
   readonly mishaps = new Map<string, Mishap[]>()
+  readonly #memberships = new Memberships()
+  /** By client: which rooms it is not let into. */
+  readonly barred = new Map<string, ReadonlySet<string>>()
   delivery: Delivery = 'inline'
   readonly #timeline: Timeline
   readonly #dice: Dice
   readonly #onAccepted: (accepted: Accepted) => void
   #connectionCount = 0
+  #announcements = 0
   /** Connections that the server has ended for sending too much. */
   floods = 0
 
@@ -101,7 +111,10 @@ export class Switchboard {
     this.connections.set(id, connection)
     line.accept({
       frame: (text) => this.#hear(connection, text),
-      ended: () => void this.connections.delete(id),
+      ended: () => {
+        this.connections.delete(id)
+        this.#vacate(id)
+      },
     })
     this.#timeline.after(MAX_LIFETIME_MS, () => this.#end(connection))
     this.#watchIdle(connection)
@@ -113,9 +126,15 @@ export class Switchboard {
   }
 
   /** A message of somebody who is no part of the model. */
-  publish(id: string, delivery: Delivery): void {
-    this.#take({ id, from: 'outsider=', sender: undefined, echo: true, to: 'everyone' })
-    this.#deliver({ id, from: 'outsider=', to: 'everyone', data: id }, undefined, delivery)
+  publish(id: string, to: 'everyone' | { readonly room: string }, delivery: Delivery): void {
+    this.#take({ id, from: 'outsider=', sender: undefined, echo: true, to })
+    this.#deliver({ id, from: 'outsider=', to, data: id }, undefined, delivery)
+  }
+
+  /** Those that it is in over one connection or another. */
+  roomsOf(owner: string): ReadonlySet<string> {
+    const own = [...this.connections.values()].filter((each) => each.owner === owner)
+    return new Set(own.flatMap(({ id }) => this.#memberships.roomsOf(id)))
   }
 
   #watchIdle(connection: Connection): void {
@@ -129,12 +148,31 @@ export class Switchboard {
 
   #end({ id, line }: Connection): void {
     if (this.connections.delete(id)) line.end()
+    this.#vacate(id)
+  }
+
+  /** A connection that has ended is in no room. */
+  #vacate(id: string): void {
+    for (const room of this.#memberships.roomsOf(id)) this.#leave(room, id)
+  }
+
+  #leave(room: string, connectionId: string): void {
+    if (this.#memberships.leave(room, connectionId)) this.#announce(room, 'left', connectionId)
+  }
+
+  #announce(room: string, type: 'joined' | 'left', connectionId: string): void {
+    this.#announcements += 1
+    const frame = { type, id: `${type}-${this.#announcements}`, group: groupOf(room), connectionId }
+    for (const to of this.#memberships.of(room)) if (to !== connectionId) this.#push(to, frame, 0)
   }
 
   #hear(connection: Connection, text: string): void {
     connection.lastActiveMs = this.#timeline.nowMs
-    const { action, id = '', to, echo = true, data = '' } = readObject(text)
-    const request = { id, to, echo, data }
+    const { action = '', id = '', to, echo = true, data = '', ...about } = readObject(text)
+    const { room = '', announce = false } = about
+    const target =
+      typeof to === 'object' ? { to: undefined, toRoom: to.room } : { to, toRoom: undefined }
+    const request = { action, id, room, announce, ...target, echo, data }
     if (action === 'ping') {
       return this.#reply(connection, { type: 'pong', connectionId: connection.id })
     }
@@ -161,24 +199,43 @@ export class Switchboard {
   }
 
   #accept(connection: Connection, request: Request): void {
-    const { to, echo, data } = request
+    const { action, to, toRoom, echo, data, room } = request
+    const barred = this.barred.get(connection.owner)
+    if (action !== 'leave' && barred?.has(toRoom ?? room)) return this.#bar(connection, request)
+    if (action !== 'sendmessage') return this.#serve(connection, request)
     if (to !== undefined && !this.connections.has(to)) {
       return this.#error(connection, request, 'NOT_CONNECTED')
     }
+    const audience = audienceOf(request)
     const id = this.#acceptSilently(connection, request)
     const ack = { type: 'ack', re: request.id, id } as const
     const isQueued = to === undefined && this.delivery === 'queued'
     this.#reply(connection, isQueued ? { ...ack, queued: true } : { ...ack, ...this.#counts() })
-    const audience = to === undefined ? 'everyone' : 'you'
     const message = { id, from: connection.id, to: audience, data } as const
     if (to === undefined) this.#deliver(message, echo ? undefined : connection.id, this.delivery)
-    else this.#push(to, message, 0)
+    else this.#push(to, { type: 'message', ...message }, 0)
+  }
+
+  /** What has to do with a room and is no message. */
+  #serve(connection: Connection, request: Request): void {
+    const { id: re, action, room } = request
+    this.#enter(connection, request)
+    const connectionIds = this.#memberships.of(room)
+    if (action === 'members') this.#reply(connection, { type: 'members', re, room, connectionIds })
+    else this.#reply(connection, { type: 'ack', re, room, group: groupOf(room) })
+  }
+
+  #enter({ id }: Connection, { action, room, announce }: Request): void {
+    if (!this.connections.has(id)) return
+    if (action === 'leave') this.#leave(room, id)
+    if (action !== 'join') return
+    if (this.#memberships.join(room, id, announce)) this.#announce(room, 'joined', id)
   }
 
   /** Takes note, and tells nobody: the id is the same for each attempt. */
-  #acceptSilently({ id: from, owner }: Connection, { id, to, echo }: Request): string {
-    const audience = to === undefined ? 'everyone' : 'you'
-    this.#take({ id: `m-${id}`, from, sender: owner, echo, to: audience })
+  #acceptSilently({ id: from, owner }: Connection, request: Request): string {
+    const { id, echo } = request
+    this.#take({ id: `m-${id}`, from, sender: owner, echo, to: audienceOf(request) })
     return `m-${id}`
   }
 
@@ -223,28 +280,33 @@ export class Switchboard {
     }
   }
 
-  /** It is delivered, and the sender is not told. */
+  /** It is done, and the sender is not told. */
   #acceptUnheard(connection: Connection, request: Request): void {
-    const { to, echo, data } = request
+    const { action, to, toRoom, echo, data, room } = request
+    if (this.barred.get(connection.owner)?.has(toRoom ?? room)) return
+    if (action !== 'sendmessage') return this.#enter(connection, request)
     if (to !== undefined) return
     const id = this.#acceptSilently(connection, request)
-    const message = { id, from: connection.id, to: 'everyone', data } as const
+    const message = { id, from: connection.id, to: audienceOf(request), data } as const
     this.#deliver(message, echo ? undefined : connection.id, this.delivery)
   }
 
   #deliver(message: Omit<Message, 'type'>, leftOut: string | undefined, delivery: Delivery): void {
     const { nowMs } = this.#timeline
+    const { to } = message
+    const members = typeof to === 'object' ? new Set(this.#memberships.of(to.room)) : undefined
     for (const { id, tokenEndsMs } of this.connections.values()) {
-      if (id === leftOut || tokenEndsMs <= nowMs) continue
-      this.#push(id, message, delivery === 'queued' ? this.#between(0, 20 * SECOND) : 0)
-      if (delivery === 'twice') this.#push(id, message, this.#between(0, 20 * SECOND))
+      if (id === leftOut || tokenEndsMs <= nowMs || members?.has(id) === false) continue
+      const frame = { type: 'message', ...message } as const
+      this.#push(id, frame, delivery === 'queued' ? this.#between(0, 20 * SECOND) : 0)
+      if (delivery === 'twice') this.#push(id, frame, this.#between(0, 20 * SECOND))
     }
   }
 
-  #push(to: string, message: Omit<Message, 'type'>, waitMs: number): void {
+  #push(to: string, frame: ServerMessage, waitMs: number): void {
     this.#timeline.after(waitMs + this.#between(1, 300), () => {
       const connection = this.connections.get(to)
-      if (connection) this.#reply(connection, { type: 'message', ...message })
+      if (connection) this.#reply(connection, frame)
     })
   }
 
@@ -266,6 +328,11 @@ export class Switchboard {
     this.#reply(connection, { type: 'error', re, code, message: `a ${code} of the model` })
   }
 
+  #bar(connection: Connection, { id: re, room, toRoom }: Request): void {
+    const error = { type: 'error', re, code: 'FORBIDDEN', message: 'not for you' } as const
+    this.#reply(connection, { ...error, room: toRoom ?? room })
+  }
+
   /** Says why, and ends the connection; replies to other frames may come in between. */
   #refuse(connection: Connection, request: Request, code: ErrorMessage['code']): void {
     this.#error(connection, request, code)
@@ -279,4 +346,9 @@ export class Switchboard {
   #between(shortest: number, longest: number): number {
     return shortest + this.#dice.below(longest - shortest)
   }
+}
+
+function audienceOf({ to, toRoom }: Request): Message['to'] {
+  if (toRoom !== undefined) return { room: toRoom }
+  return to === undefined ? 'everyone' : 'you'
 }

@@ -1,8 +1,10 @@
 import { AuthError } from '../../../client/errors.ts'
 import type { Effect, MachineEvent } from '../../../client/machine.ts'
+import { ANNOUNCED, IN, OUT } from '../../../client/presence.ts'
 import { Dice } from '../../hostile/dice.ts'
 import { ModelClient, type Surroundings } from './client.ts'
 import { Line } from './line.ts'
+import type { RoomName } from './memberships.ts'
 import { hasFaults, type Act, type Script } from './script.ts'
 import { line as storyLine } from './story.ts'
 import { Switchboard, type Accepted } from './switchboard.ts'
@@ -13,6 +15,9 @@ type TokenMishap = Extract<Act, { do: 'token' }>['token']
 
 /** A connection is not replaced because such a token ends. */
 const LONG_TOKEN_MS = 2 * 3_600_000
+
+/** The client's own timeout for what the app sets none. */
+const LEAVE_MS = 120_000
 
 /** What goes wrong with a client for a while, and until when. */
 interface Trouble {
@@ -44,7 +49,10 @@ export class World implements Surroundings {
     this.#story = story
     this.dice = new Dice(seed)
     this.server = new Switchboard(this.timeline, new Dice(seed + 1), (accepted) => {
-      const audience = this.clients.filter(({ state }) => state === 'open')
+      const { to } = accepted
+      const audience = this.clients.filter(({ state, rooms }) => {
+        return state === 'open' && (typeof to !== 'object' || rooms.in.has(to.room))
+      })
       this.audiences.set(accepted, audience)
     })
     this.server.delivery = script.delivery
@@ -80,30 +88,39 @@ export class World implements Surroundings {
     this.timeline.runUntil(atMs)
     this.timeline.runUntil(Math.max(atMs, this.faultsEndMs))
     this.server.mishaps.clear()
+    this.server.barred.clear()
   }
 
   /** A message of the client's app. Returns its id. */
   send(client: ModelClient, to: Extract<Act, { do: 'send' }>['to'], timeoutMs: number): string {
-    this.#messages += 1
-    const id = String(this.#messages)
+    const id = this.#newId()
     const peer = this.clients[(this.clients.indexOf(client) + 1) % this.clients.length]
     const target = {
       everyone: undefined,
       others: undefined,
       peer: peer?.connectionId,
       nobody: 'x=',
+      red: { room: 'red' },
+      blue: { room: 'blue' },
     }
     const echo = to !== 'others'
     const frame = { action: 'sendmessage', id, data: id, to: target[to], ...(!echo && { echo }) }
-    client.send({ id, text: JSON.stringify(frame), echo, timeoutMs })
+    const room = to === 'red' || to === 'blue' ? to : undefined
+    client.send({ id, text: JSON.stringify(frame), echo, timeoutMs, room })
     return id
   }
 
+  /** As `crypto.randomUUID`, one that the client itself does not take. */
+  #newId(): string {
+    this.#messages += 1
+    return `app-${this.#messages}`
+  }
+
   /** A message of somebody else. Returns its id. */
-  publish(delivery = this.#script.delivery): string {
+  publish(to: 'everyone' | RoomName = 'everyone', delivery = this.#script.delivery): string {
     this.#messages += 1
     const id = `news-${this.#messages}`
-    this.server.publish(id, delivery)
+    this.server.publish(id, to === 'everyone' ? to : { room: to }, delivery)
     return id
   }
 
@@ -170,7 +187,15 @@ export class World implements Surroundings {
         for (let n = 0; n < act.count; n += 1) this.send(client, act.to, act.timeoutMs)
         return
       case 'news':
-        return void this.publish(act.delivery)
+        return void this.publish(act.to, act.delivery)
+      case 'join': {
+        const { room, announce, timeoutMs } = act
+        return client.want({ id: this.#newId(), room, wish: announce ? ANNOUNCED : IN, timeoutMs })
+      }
+      case 'leave':
+        return client.want({ id: this.#newId(), room: act.room, wish: OUT, timeoutMs: LEAVE_MS })
+      case 'bar':
+        return this.#bar(client, act)
       case 'mishap': {
         const planned = this.server.mishaps.get(client.name) ?? []
         const more = Array.from({ length: act.count }, () => act.mishap)
@@ -194,6 +219,13 @@ export class World implements Surroundings {
       case 'stall':
         for (const line of client.lines) this.#disturb(line, act)
     }
+  }
+
+  /** Lets it into a room no more, for a while. */
+  #bar({ name }: ModelClient, { room, forMs }: Extract<Act, { do: 'bar' }>): void {
+    const { barred } = this.server
+    barred.set(name, new Set([...(barred.get(name) ?? []), room]))
+    this.timeline.after(forMs, () => void barred.delete(name))
   }
 
   #trouble(client: ModelClient, act: Extract<Act, { do: 'door' | 'token' }>): void {
