@@ -310,7 +310,7 @@ function show(turn: Turn, socket: number, event: Message): void {
   const { id, from, to } = event
   const room = to instanceof Object ? to.room : undefined
   // It may have left while this was on its way.
-  if (room !== undefined && !rooms.isWanted(turn, room)) return
+  if (room !== undefined && !rooms.isMeant(turn, room)) return
   // Two lines at a time are one client: its own message comes back over the one that it was sent by,
   // or not at all when it asked for no echo.
   const own = [state.line, state.old].find((part) => part?.connectionId === from)

@@ -11,7 +11,7 @@ export function want(turn: Turn, event: MachineEvent & { type: 'room' }): void {
   const { id, room: name, wish, deadlineMs } = event
   if (!outbox.add(turn, { id, room: name, wish, deadlineMs })) return
   const known = state.rooms.find((room) => room.name === name)
-  const room = { name, has: OUT, socket: 0, wish: OUT, isHeld: false, ...known }
+  const room = { name, wish: OUT, has: OUT, socket: 0, isHeld: false, ...known }
   // Whoever leaves leaves for all that hold it, and one who announces it is enough.
   const next = wish === OUT ? { wish, isHeld: false } : { wish: Math.max(wish, room.wish) }
   state.rooms = [...state.rooms.filter((each) => each !== known), { ...room, ...next }]
@@ -73,11 +73,13 @@ export function answered(
   state.rooms = state.rooms.map((room) => {
     const { name } = room
     if (name !== asked?.room) return room
-    if (error && room.isHeld) {
-      effects.push({ type: 'emit', room: name, name: 'ended', event: { room: name, error } })
-      effects.push({ type: 'emit', name: 'error', event: error })
+    if (error) {
+      if (room.isHeld) {
+        effects.push({ type: 'emit', room: name, name: 'ended', event: { room: name, error } })
+        effects.push({ type: 'emit', name: 'error', event: error })
+      }
+      return { ...room, wish: OUT, has: OUT, isHeld: false, error }
     }
-    if (error) return { ...room, wish: OUT, has: OUT, isHeld: false, error }
     // Nothing is missed as long as it is in over the line that this one replaces.
     if (room.isHeld && room.socket !== socket && room.socket !== state.old?.socket) {
       effects.push({ type: 'emit', room: name, name: 'rejoined', event: { room: name } })
@@ -87,7 +89,7 @@ export function answered(
   return asked !== undefined
 }
 
-export function isWanted({ state }: Turn, name: string): boolean {
+export function isMeant({ state }: Turn, name: string): boolean {
   return state.rooms.some((room) => room.name === name && room.wish !== OUT)
 }
 

@@ -184,7 +184,7 @@ export interface Room<Data> {
    * again.
    *
    * @returns when the server knows, or has forgotten the connection
-   * @throws SwitchboardError TIMEOUT, QUEUE_FULL or CLOSED; it is left all the same
+   * @throws SwitchboardError TIMEOUT or CLOSED; it is left all the same
    */
   leave(): Promise<void>
 }
