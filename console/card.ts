@@ -3,6 +3,8 @@ import type { Directory } from './directory.ts'
 import { copyTemplate, find, setText } from './dom.ts'
 import { formatDuration } from './format.ts'
 import { FrameLog } from './frame-log.ts'
+import { Outcome } from './outcome.ts'
+import { RoomsBox } from './rooms-box.ts'
 import { Session, type Endpoint, type Entry, type Viewer } from './session.ts'
 
 const COPIED_SHOWN_MS = 1_500
@@ -27,6 +29,7 @@ export class Card implements Viewer {
   readonly session: Session
   readonly log: FrameLog
   readonly #composer: Composer
+  readonly #rooms: RoomsBox
   readonly #onChanged: () => void
   readonly #state = find(this.element, '.state', HTMLOutputElement)
   readonly #connectionId = find(this.element, '.connection-id', HTMLElement)
@@ -48,7 +51,9 @@ export class Card implements Viewer {
     const scroller = find(this.element, '.log', HTMLElement)
     this.log = new FrameLog(scroller, find(scroller, 'ol', HTMLElement), directory)
     this.session = new Session(name, endpoint, { Line: WebSocket, directory, viewer: this })
-    this.#composer = new Composer(this.element, this.session)
+    const outcome = new Outcome(find(this.element, '.result', HTMLOutputElement))
+    this.#composer = new Composer(this.element, this.session, outcome)
+    this.#rooms = new RoomsBox(this.element, { session: this.session, outcome, directory })
     this.#cut.addEventListener('click', () => this.#toggleCable())
     this.#copy.addEventListener('click', () => void this.#copyId())
     this.#close.addEventListener('click', () => {
@@ -96,6 +101,9 @@ export class Card implements Viewer {
     this.#cut.setAttribute('aria-pressed', String(cable.isCut))
     this.#close.hidden = state === 'closed'
     this.#again.hidden = state !== 'closed'
+    const rooms = this.session.rooms.all
+    this.#rooms.show(rooms)
+    this.#composer.setRooms(rooms.map(({ name }) => name))
     this.tick()
     this.#onChanged()
   }

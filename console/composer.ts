@@ -1,7 +1,8 @@
-import { element, find, setText } from './dom.ts'
-import { describeError, describeReceipt } from './format.ts'
+import { element, find } from './dom.ts'
+import { describeReceipt } from './format.ts'
+import type { Outcome } from './outcome.ts'
 import type { Session } from './session.ts'
-import { readConnectionTarget, type Target } from './target.ts'
+import { readTarget, type Target } from './target.ts'
 
 /** Another client, to whom a message may go. */
 export interface Peer {
@@ -9,44 +10,63 @@ export interface Peer {
   readonly connectionId: string | undefined
 }
 
+/** As in what {@link readTarget} reads. */
+const ROOM_PREFIX = 'room:'
+
 /** The form by which one client sends. */
 export class Composer {
   readonly #form: HTMLFormElement
   readonly #session: Session
-  readonly #peersBox: HTMLElement
-  readonly #otherId: HTMLInputElement
+  readonly #choicesBox: HTMLElement
+  readonly #another: HTMLInputElement
   readonly #message: HTMLInputElement
-  readonly #result: HTMLOutputElement
+  readonly #outcome: Outcome
   #peers: readonly Peer[] = []
-  #latest = 0
+  #rooms: readonly string[] = []
 
-  constructor(card: HTMLElement, session: Session) {
+  constructor(card: HTMLElement, session: Session, outcome: Outcome) {
     this.#form = find(card, '.composer', HTMLFormElement)
     this.#session = session
-    this.#peersBox = find(card, '.peers', HTMLElement)
-    this.#otherId = find(card, '.other-id', HTMLInputElement)
+    this.#choicesBox = find(card, '.choices', HTMLElement)
+    this.#another = find(card, '.another', HTMLInputElement)
     this.#message = find(card, '.message', HTMLInputElement)
-    this.#result = find(card, '.result', HTMLOutputElement)
-    this.#form.addEventListener('change', () => this.#showOtherId())
+    this.#outcome = outcome
+    this.#form.addEventListener('change', () => this.#showAnother())
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault()
-      void this.#send()
+      this.#send()
     })
   }
 
-  /** Names those to whom a message may go. Whoever is chosen stays so. */
   setPeers(peers: readonly Peer[]): void {
     const names = peers.map(({ name }) => name)
-    const known = this.#peers.map(({ name }) => name)
+    const isKnown = sameTexts(
+      names,
+      this.#peers.map(({ name }) => name),
+    )
     this.#peers = peers
-    if (names.join() === known.join()) return
+    if (!isKnown) this.#drawChoices()
+  }
+
+  setRooms(rooms: readonly string[]): void {
+    if (sameTexts(rooms, this.#rooms)) return
+    this.#rooms = rooms
+    this.#drawChoices()
+  }
+
+  /** Names those to whom a message may go. Whoever is chosen stays so. */
+  #drawChoices(): void {
     const chosen = this.#chosen
-    const chips = names.map((name) => {
-      const radio = element('input', { type: 'radio', name: 'to', value: name })
-      radio.checked = name === chosen
-      return element('label', { class: 'chip' }, radio, element('span', {}, name))
-    })
-    this.#peersBox.replaceChildren(...chips)
+    const chip = (value: string, text: string): HTMLElement => {
+      const radio = element('input', { type: 'radio', name: 'to', value })
+      radio.checked = value === chosen
+      const words = element('bdi', { dir: 'auto' }, text)
+      return element('label', { class: 'chip' }, radio, element('span', {}, words))
+    }
+    this.#choicesBox.replaceChildren(
+      ...this.#peers.map(({ name }) => chip(name, name)),
+      ...this.#rooms.map((room) => chip(ROOM_PREFIX + room, `room ${room}`)),
+    )
     // The one who was chosen has left.
     if (this.#chosen === '') find(this.#form, '[value="everyone"]', HTMLInputElement).checked = true
   }
@@ -56,40 +76,40 @@ export class Composer {
     return typeof value === 'string' ? value : ''
   }
 
-  #showOtherId(): void {
+  #showAnother(): void {
     const isOther = this.#chosen === 'another'
-    const box = this.#otherId.closest('label')
+    const box = this.#another.closest('label')
     if (box) box.hidden = !isOther
   }
 
   #target(): Target | undefined {
     const chosen = this.#chosen
     if (chosen === 'everyone' || chosen === 'others') return { kind: chosen }
-    if (chosen === 'another') return readConnectionTarget(this.#otherId.value)
+    if (chosen === 'another') return readTarget(this.#another.value)
+    if (chosen.startsWith(ROOM_PREFIX)) return readTarget(chosen)
     const peer = this.#peers.find(({ name }) => name === chosen)
-    return readConnectionTarget(peer?.connectionId ?? '')
+    return readTarget(peer?.connectionId ?? '')
   }
 
-  async #send(): Promise<void> {
+  #send(): void {
     const target = this.#target()
-    if (!target) return this.#show('Nobody to send to: there is no connection id.', 'failed')
+    if (!target) return this.#outcome.refuse(this.#whyNobody())
     const text = this.#message.value
     if (text === '') return this.#message.focus()
-    this.#latest += 1
-    const mine = this.#latest
     this.#message.value = ''
     const waits = this.#session.state === 'open' ? 'No ack yet…' : 'It waits for the connection…'
-    this.#show(waits, 'waiting')
-    const [outcome, said] = await this.#session.send(target, text).then(
-      (receipt) => ['done', describeReceipt(receipt)] as const,
-      (error: unknown) => ['failed', describeError(error)] as const,
-    )
-    // What became of an earlier message is in the log.
-    if (mine === this.#latest) this.#show(said, outcome)
+    void this.#outcome.follow(waits, this.#session.send(target, text).then(describeReceipt))
   }
 
-  #show(text: string, outcome: 'waiting' | 'done' | 'failed'): void {
-    this.#result.dataset['outcome'] = outcome
-    setText(this.#result, text)
+  #whyNobody(): string {
+    const isTyped = this.#chosen === 'another'
+    const why = isTyped
+      ? 'expected a connection id, room:NAME or user:NAME'
+      : 'it has no connection id'
+    return `Nobody to send to: ${why}.`
   }
+}
+
+function sameTexts(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((text, index) => text === others[index])
 }

@@ -56,7 +56,7 @@ export class FrameLog {
     if (direction === 'note') {
       return element('li', { 'data-direction': direction }, time, mark, words('note', text))
     }
-    const { kind, about, said } = describeFrame(text, this.#directory.nameOf)
+    const { kind, about, said } = describeFrame(text, this.#directory)
     const row = { 'data-direction': direction, 'data-kind': kind }
     const readable = element('span', { class: 'said' }, element('b', {}, kind))
     if (about !== '') readable.append(' ', words('about', about))

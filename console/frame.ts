@@ -12,8 +12,13 @@ export interface FrameDescription {
 
 type Properties = ReadonlyMap<string, unknown>
 
-/** @param nameOf a name for a connection id, or the id itself */
-export function describeFrame(text: string, nameOf: (id: string) => string): FrameDescription {
+/** Names for what frames have as ids: a name, or the id itself. */
+export interface Names {
+  readonly nameOf: (connectionId: string) => string
+  readonly roomOf: (group: string) => string
+}
+
+export function describeFrame(text: string, names: Names): FrameDescription {
   const frame = propertiesOf(parseJson(text))
   const kind = string(frame, 'type') || string(frame, 'action')
   switch (kind) {
@@ -22,9 +27,16 @@ export function describeFrame(text: string, nameOf: (id: string) => string): Fra
     case 'pong':
       return { kind, about: `you are ${string(frame, 'connectionId')}`, said: '' }
     case 'sendmessage':
-      return { kind: 'message', about: describeTarget(frame, nameOf), said: dataOf(frame) }
+      return { kind: 'message', about: describeTarget(frame, names), said: dataOf(frame) }
     case 'message':
-      return { kind, about: describeSender(frame, nameOf), said: dataOf(frame) }
+      return { kind, about: describeSender(frame, names), said: dataOf(frame) }
+    case 'join':
+    case 'leave':
+    case 'members':
+      return { kind, about: describeRoom(frame), said: '' }
+    case 'joined':
+    case 'left':
+      return { kind, about: describeMember(frame, names), said: '' }
     case 'ack':
       return { kind, about: describeAck(frame), said: '' }
     case 'error':
@@ -38,19 +50,53 @@ export function describeFrame(text: string, nameOf: (id: string) => string): Fra
   }
 }
 
-function describeTarget(frame: Properties, nameOf: (id: string) => string): string {
-  const to = string(frame, 'to')
-  if (to !== '') return `to ${nameOf(to)}`
-  return frame.get('echo') === false ? 'to everyone else' : 'to everyone'
+/** Which room a client has been let into, or out of, and what its group is. Undefined of other frames. */
+export function roomIn(
+  text: string,
+): { readonly group: string; readonly room: string } | undefined {
+  const frame = propertiesOf(parseJson(text))
+  const [group, room] = [string(frame, 'group'), string(frame, 'room')]
+  return string(frame, 'type') === 'ack' && group !== '' ? { group, room } : undefined
 }
 
-function describeSender(frame: Properties, nameOf: (id: string) => string): string {
+function describeTarget(frame: Properties, { nameOf }: Names): string {
+  const to = frame.get('to')
+  if (typeof to === 'string') return `to ${nameOf(to)}`
+  const others = frame.get('echo') === false ? ' else' : ''
+  return to === undefined ? `to everyone${others}` : `to ${describeGroup(to)}`
+}
+
+/** `room lobby`, `user alice`. */
+function describeGroup(to: unknown): string {
+  const group = propertiesOf(to)
+  return group.has('user') ? `user ${string(group, 'user')}` : `room ${string(group, 'room')}`
+}
+
+function describeSender(frame: Properties, { nameOf }: Names): string {
   const user = string(frame, 'user')
-  const from = `from ${nameOf(string(frame, 'from'))}${user === '' ? '' : ` (user ${user})`}`
-  return frame.get('to') === 'you' ? `${from}, to you alone` : from
+  const sender = frame.has('from') ? nameOf(string(frame, 'from')) : 'the backend'
+  const from = `from ${sender}${user === '' ? '' : ` (user ${user})`}`
+  const to = frame.get('to')
+  if (to === 'you') return `${from}, to you alone`
+  return typeof to === 'object' ? `${from}, to ${describeGroup(to)}` : from
+}
+
+function describeMember(frame: Properties, { nameOf, roomOf }: Names): string {
+  const user = string(frame, 'user')
+  const who = nameOf(string(frame, 'connectionId')) + (user === '' ? '' : ` (user ${user})`)
+  return `${who}, room ${roomOf(string(frame, 'group'))}`
+}
+
+/** Of a request, and of the answer that has the ids. */
+function describeRoom(frame: Properties): string {
+  const ids = frame.get('connectionIds')
+  const room = string(frame, 'room')
+  if (Array.isArray(ids)) return `${room}: ${ids.length}${frame.has('next') ? ' and more' : ''}`
+  return frame.get('announce') === true ? `${room}, announced` : room
 }
 
 function describeAck(frame: Properties): string {
+  if (frame.has('group')) return `room ${string(frame, 'room')}`
   if (frame.get('queued') === true) return 'queued'
   return describeCounts(number(frame, 'sent'), number(frame, 'gone'), number(frame, 'failed'))
 }

@@ -12,6 +12,8 @@ import type { Json } from '../protocol/messages.ts'
 import { Cable, type Direction } from './cable.ts'
 import type { Directory } from './directory.ts'
 import { describeError, formatDuration } from './format.ts'
+import { roomIn } from './frame.ts'
+import { Rooms } from './rooms.ts'
 import type { Target } from './target.ts'
 
 /** Where a client connects, and with what. */
@@ -26,7 +28,7 @@ export interface Entry {
 
 /** Whoever shows a session. */
 export interface Viewer {
-  /** The state, the connection id or the cable is another one. */
+  /** The state, the connection id, the cable or what is known of a room is another one. */
   changed(): void
   happened(entry: Entry): void
   /** The client has passed on the message that has just come in; others it drops. */
@@ -56,6 +58,7 @@ export class Session {
   readonly #directory: Directory
   readonly #viewer: Viewer
   #client: Client<Json>
+  #rooms: Rooms
   #openedBefore = 0
 
   constructor(
@@ -72,10 +75,15 @@ export class Session {
     this.#directory = parts.directory
     this.#viewer = parts.viewer
     this.cable = new Cable(parts.Line, {
-      frame: (direction, text) => this.#note(direction, text),
+      frame: (direction, text) => {
+        const known = direction === 'in' ? roomIn(text) : undefined
+        if (known) this.#directory.addRoom(known.group, known.room)
+        this.#note(direction, text)
+      },
       failed: () => this.#note('note', 'a handshake failed; no browser tells a page why'),
     })
     this.#client = this.#begin()
+    this.#rooms = this.#roomsOf(this.#client)
   }
 
   get state(): ClientState {
@@ -86,12 +94,17 @@ export class Session {
     return this.#client.connectionId
   }
 
+  /** A client that connects again is in none. */
+  get rooms(): Rooms {
+    return this.#rooms
+  }
+
   /** Sockets that it has opened, or tried to, since it last came into its state. */
   get attempts(): number {
     return this.cable.opened - this.#openedBefore
   }
 
-  /** @throws SwitchboardError as the client does */
+  /** @throws SwitchboardError as the client does; Error for a room that it is not in */
   send(target: Target, data: Json): Promise<Receipt> {
     switch (target.kind) {
       case 'everyone':
@@ -100,11 +113,16 @@ export class Session {
         return this.#client.broadcast(data, { echo: false })
       case 'connection':
         return this.#client.sendTo(target.connectionId, data)
+      case 'room':
+        return this.#rooms.send(target.room, data)
+      case 'user':
+        return this.#client.sendToUser(target.user, data)
     }
   }
 
   connectAgain(): void {
     this.#client = this.#begin()
+    this.#rooms = this.#roomsOf(this.#client)
     this.#viewer.changed()
   }
 
@@ -136,6 +154,13 @@ export class Session {
     })
     client.on('error', (error) => this.#note('note', describeError(error)))
     return client
+  }
+
+  #roomsOf(client: Client<Json>): Rooms {
+    return new Rooms(client, {
+      changed: () => this.#viewer.changed(),
+      failed: (error) => this.#note('note', describeError(error)),
+    })
   }
 
   #moved({ state, reason }: StateChange): void {

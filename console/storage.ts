@@ -73,8 +73,13 @@ function draw(table: StoredTable): HTMLElement {
   const head = headOf(table).map((attribute) => element('th', { scope: 'col' }, attribute))
   if (head.length > 0) drawn.append(element('thead', {}, element('tr', {}, ...head)))
   const rows = bodyOf(table).map((row) => {
-    return element('tr', {}, ...row.map((text) => element('td', {}, text)))
+    return element('tr', {}, ...row.map(cell))
   })
   drawn.append(element('tbody', {}, ...rows))
   return drawn
+}
+
+/** An id may have hyphens in it, at which a line would be broken. */
+function cell(text: string): HTMLElement {
+  return element('td', /\s/.test(text) ? {} : { class: 'id' }, text)
 }

@@ -3,11 +3,21 @@ export type Target =
   | { readonly kind: 'everyone' }
   | { readonly kind: 'others' }
   | { readonly kind: 'connection'; readonly connectionId: string }
+  | { readonly kind: 'room'; readonly room: string }
+  | { readonly kind: 'user'; readonly user: string }
 
-/** An id that somebody has typed or pasted, without the blanks around it. Undefined when it is none. */
-export function readConnectionTarget(text: string): Target | undefined {
-  const connectionId = text.trim()
-  return connectionId === '' ? undefined : { kind: 'connection', connectionId }
+/**
+ * What somebody has typed or pasted: `room:NAME`, `user:NAME` or else a connection id, which has no
+ * colon in it. Blanks around it and around the name do not count. Undefined when nobody is named.
+ */
+export function readTarget(text: string): Target | undefined {
+  const trimmed = text.trim()
+  const [, kind, rest = trimmed] = /^(room|user):(.*)$/s.exec(trimmed) ?? []
+  const name = rest.trim()
+  if (name === '') return undefined
+  if (kind === 'room') return { kind, room: name }
+  if (kind === 'user') return { kind, user: name }
+  return { kind: 'connection', connectionId: name }
 }
 
 /** A stage's URL. Undefined when the text is none. */

@@ -127,15 +127,18 @@ async function converse(console: ConsolePage): Promise<void> {
   await two.choose('client 1')
   await two.send('and you')
   await one.hears('and you')
-  await three.choose('another id')
-  await three.region
-    .getByRole('textbox', { name: 'Target’s connection id' })
-    .fill('AAAAAAAAAAAAAAA=')
+  await three.choose('another')
+  await three.region.getByRole('textbox', { name: /connection id/ }).fill('AAAAAAAAAAAAAAA=')
   await three.send('Anybody there?')
   await three.says(/^NOT_CONNECTED/)
+  await one.join(`${'a long name '.repeat(9)}!`)
+  await one.join('lobby', { announce: true })
+  await two.join('lobby', { announce: true })
+  await one.members('lobby').filter({ hasText: 'client 1, client 2' }).waitFor()
   await two.press('Cut network')
   await page.getByRole('textbox', { name: 'Stage URL' }).fill('nonsense')
   await page.getByRole('button', { name: 'Add connection' }).click()
   await page.getByRole('alert').filter({ hasText: 'ws://' }).waitFor()
-  await eventually(async () => (await console.storedRows()).length === 3)
+  // Three connections, and three times a room has one of them in it.
+  await eventually(async () => (await console.storedRows()).length === 6)
 }

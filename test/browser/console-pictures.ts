@@ -36,7 +36,7 @@ it.each(PICTURES)('$file shows three clients that talk', async ({ file, colorSch
   writeFileSync(join(ROOT, file), picture)
 })
 
-/** A message to everyone, a private one, and one that nobody is there to get. */
+/** A message to everyone, one to a room, a private one, and one in other letters. */
 async function talk(console: ConsolePage): Promise<void> {
   const [one, two, three] = [console.client(1), console.client(2), console.client(3)]
   await one.send('Hello, everyone!')

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { SwitchboardError } from '../../client/index.ts'
-import { describeError, describeReceipt, formatDuration, formatTime } from '../../console/format.ts'
+import {
+  describeError,
+  describeMembers,
+  describeReceipt,
+  formatDuration,
+  formatTime,
+} from '../../console/format.ts'
 import { attributeNames, describeStored } from '../../console/stored-value.ts'
 
 describe('a duration', () => {
@@ -61,5 +67,24 @@ describe('what is stored', () => {
     ]
     expect(attributeNames(items)).toEqual(['id', '__proto__'])
     expect(attributeNames([])).toEqual([])
+  })
+})
+
+describe('who is in a room reads', () => {
+  const nameOf = (id: string): string => (id.startsWith('own') ? `client ${id.slice(3)}` : id)
+  const ids = (count: number): string[] => Array.from({ length: count }, (_, index) => `id${index}`)
+
+  it.each([
+    [[], 'nobody'],
+    [['xyz=', 'own2', 'own1'], 'client 1, client 2, xyz='],
+    [ids(12), ids(12).join(', ')],
+    [[...ids(12), 'own1'], `client 1, ${ids(11).join(', ')}, 1 more`],
+  ])('%j: %s', (connectionIds, text) => {
+    expect(describeMembers({ room: 'lobby', connectionIds }, nameOf)).toBe(text)
+  })
+
+  it('with what is not known of them when there is another page', () => {
+    const page = { room: 'lobby', connectionIds: ids(20), next: 'id19' }
+    expect(describeMembers(page, nameOf)).toBe(`${ids(12).join(', ')}, more than 8 more`)
   })
 })

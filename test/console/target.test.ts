@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readConnectionTarget, readStageUrl } from '../../console/target.ts'
+import { readTarget, readStageUrl } from '../../console/target.ts'
 
 describe('a stage’s URL', () => {
   it.each([
@@ -18,13 +18,20 @@ describe('a stage’s URL', () => {
   })
 })
 
-describe('a connection id that is typed', () => {
-  it('is taken without the blanks around it', () => {
-    const target = { kind: 'connection', connectionId: 'L0SM9cOFvHcCIhw=' }
-    expect(readConnectionTarget(' L0SM9cOFvHcCIhw=\n')).toEqual(target)
-  })
-
-  it('is nobody when it is empty', () => {
-    expect(readConnectionTarget('  ')).toBeUndefined()
+describe('a target that is typed', () => {
+  const id = 'L0SM9cOFvHcCIhw='
+  it.each([
+    [id, { kind: 'connection', connectionId: id }],
+    [` ${id}\n`, { kind: 'connection', connectionId: id }],
+    ['room:lobby', { kind: 'room', room: 'lobby' }],
+    [' room: the lobby ', { kind: 'room', room: 'the lobby' }],
+    ['room:user:a', { kind: 'room', room: 'user:a' }],
+    ['user:alice', { kind: 'user', user: 'alice' }],
+    ['toString', { kind: 'connection', connectionId: 'toString' }],
+    ['room:', undefined],
+    ['user:  ', undefined],
+    ['  ', undefined],
+  ])('"%s" is read as %o', (text, target) => {
+    expect(readTarget(text)).toEqual(target)
   })
 })

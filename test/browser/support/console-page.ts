@@ -52,7 +52,11 @@ export class ConsolePage {
   }
 }
 
-const messageSchema = v.looseObject({ id: v.string(), from: v.string(), to: v.string() })
+const messageSchema = v.looseObject({
+  id: v.string(),
+  from: v.string(),
+  to: v.union([v.string(), v.object({ room: v.string() })]),
+})
 
 export type MessageFrame = v.InferOutput<typeof messageSchema>
 
@@ -87,6 +91,22 @@ export class ClientCard {
 
   press(button: string): Promise<void> {
     return this.region.getByRole('button', { name: button }).click()
+  }
+
+  /** Resolves when the client is in it. */
+  async join(room: string, options: { readonly announce?: boolean } = {}): Promise<void> {
+    const { announce = false } = options
+    await this.region.getByRole('checkbox', { name: 'Announce' }).setChecked(announce)
+    await this.region.getByRole('textbox', { name: 'Room to join' }).fill(room)
+    await this.region.getByRole('button', { name: 'Join' }).click()
+    await this.says(`In room ${room}.`)
+  }
+
+  /** Whom it shows to be in a room. */
+  members(room: string): Locator {
+    const rooms = this.region.getByRole('list', { name: 'Rooms' })
+    const row = rooms.getByRole('listitem').filter({ hasText: new RegExp(`^${room} `) })
+    return row.locator('.members')
   }
 
   async choose(target: string): Promise<void> {
