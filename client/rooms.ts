@@ -78,7 +78,7 @@ export function answered(
         effects.push({ type: 'emit', room: name, name: 'ended', event: { room: name, error } })
         effects.push({ type: 'emit', name: 'error', event: error })
       }
-      return { ...room, wish: OUT, has: OUT, isHeld: false, error }
+      return { ...room, wish: OUT, has: OUT, error }
     }
     // Nothing is missed as long as it is in over the line that this one replaces.
     if (room.isHeld && room.socket !== socket && room.socket !== state.old?.socket) {

@@ -96,6 +96,16 @@ describe('a room', () => {
     expect(frames(guest.pass(SECOND))).toEqual([JOIN])
   })
 
+  it('that nobody waits for to be joined again is left', () => {
+    const guest = Guest.in('lobby')
+    guest.want('lobby', OUT)
+    guest.want('lobby', IN)
+    guest.tell({ type: 'cancel', id: 'wish 3', error: new Error('enough') })
+    const effects = guest.allow('lobby')
+    expect(frames(effects)).toEqual([])
+    expect(ofType(effects, 'resolve')).toMatchObject([{ id: 'wish 2' }])
+  })
+
   it('that nobody waits for any more is left again', () => {
     const guest = Guest.in()
     guest.want('lobby', IN)

@@ -89,7 +89,7 @@ export function heldWebSocket(
   }
 }
 
-/** Whether a frame is a message that somebody has sent. */
+/** Whether a frame is what others have done, and no answer. */
 export function isPush(text: string): boolean {
-  return text.startsWith('{"type":"message"')
+  return /^{"type":"(message|joined|left)"/.test(text)
 }
