@@ -36,7 +36,7 @@ export interface LocalStack {
  * @throws PlainError when there is none, and what to do
  */
 export async function findLocalStack(port: number): Promise<LocalStack> {
-  const origin = `http://localhost:${port}`
+  const origin = `http://127.0.0.1:${port}`
   const { outputs, credentials, region, endpoints } = await ask(origin)
   const queues = Object.entries(outputs).filter(([name]) => OUTPUT.test(name))
   const [queue] = queues

@@ -57,7 +57,7 @@ describe('the stack of npm start', () => {
     if (server) await closeServer(server)
     server = undefined
     await expect(findLocalStack(port)).rejects.toThrow(
-      `Nothing answers at http://localhost:${port}. Run npm start`,
+      `Nothing answers at http://127.0.0.1:${port}. Run npm start`,
     )
   })
 
