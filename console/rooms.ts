@@ -33,7 +33,7 @@ export class Rooms {
   constructor(client: Client<Json>, viewer: RoomsViewer) {
     this.#client = client
     this.#viewer = viewer
-    // Its own id is another one in each room, and after a loss the others' may be, too.
+    // Its own id is another one, and after a loss who else is there. A question waits for the room.
     client.on('connected', () => {
       for (const name of this.#held.keys()) this.#lookAgain(name)
     })
@@ -56,7 +56,6 @@ export class Rooms {
     this.#held.set(name, { room, page: undefined, isStale: false, asking: undefined })
     room.on('joined', () => this.#lookAgain(name))
     room.on('left', () => this.#lookAgain(name))
-    room.on('rejoined', () => this.#lookAgain(name))
     room.on('ended', () => this.#drop(name))
     this.#viewer.changed()
     this.#lookAgain(name)

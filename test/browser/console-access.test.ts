@@ -67,6 +67,16 @@ describe('with the keyboard alone', () => {
     await client.says(/^1 sent\.$/)
     expect(await console.client(1).hears('to you')).toMatchObject({ to: 'you' })
 
+    const roomToJoin = client.region.getByRole('textbox', { name: 'Room to join' })
+    await tabTo(page, roomToJoin, 'Shift+Tab')
+    await page.keyboard.type('lobby')
+    await page.keyboard.press('Enter')
+    await client.says('In room lobby.')
+    await tabTo(page, client.region.getByRole('button', { name: 'Leave lobby' }), 'Shift+Tab')
+    await page.keyboard.press('Space')
+    await client.says('Left room lobby.')
+    expect(await roomToJoin.and(page.locator(':focus')).count()).toBe(1)
+
     await tabTo(page, client.region.getByRole('button', { name: 'Close' }))
     await page.keyboard.press('Space')
     await client.is('closed')

@@ -81,7 +81,13 @@ it('what a person types stays text, and is sent as it is', async () => {
   const [one, two] = [console.client(1), console.client(2)]
   await one.send('a friendly one')
   await two.hears('a friendly one')
+  await one.join('a friendly room')
   const before = await console.page.evaluate(LOOK)
+  for (const name of ['<img src=x onerror="globalThis.pwned = 1">', '__proto__']) {
+    await one.join(name)
+    await one.choose(`room ${name}`)
+  }
+  await one.choose('everyone')
   // A field has one line.
   const typed = HOSTILE.filter((text) => !text.includes('\n'))
   for (const text of typed) {
@@ -120,6 +126,10 @@ it('a hostile stage’s frames stay text', async () => {
       socket.send(text)
       socket.send(`{"type":"message","__proto__":{"polluted":1},"id":${JSON.stringify(text)}}`)
       socket.send(JSON.stringify({ type: text, code: text, message: text }))
+      socket.send(JSON.stringify({ type: 'ack', room: text, group: text }))
+      const who = { group: text, connectionId: text, user: text }
+      socket.send(JSON.stringify({ type: 'joined', id: `joined ${text}`, ...who }))
+      socket.send(JSON.stringify({ type: 'members', room: text, connectionIds: [text] }))
       socket.send(JSON.stringify({ type: 'error', code: text, message: text, re: text }))
       socket.send(JSON.stringify({ message: text, connectionId: text, requestId: text }))
     }

@@ -23,7 +23,7 @@ afterAll(() => stack.local.close())
 
 it.each(PICTURES)('$file shows three clients that talk', async ({ file, colorScheme }) => {
   await eventually(async () => (await stack.local.storedItems()).length === 0)
-  const viewport = { width: 1280, height: 940 }
+  const viewport = { width: 1280, height: 1120 }
   const console = await ConsolePage.open(stack.url, { colorScheme, viewport })
   await talk(console)
   const { page } = console
@@ -36,19 +36,23 @@ it.each(PICTURES)('$file shows three clients that talk', async ({ file, colorSch
   writeFileSync(join(ROOT, file), picture)
 })
 
-/** A message to everyone, one to a room, a private one, and one in other letters. */
+/** A message to everyone, one to a room, and one in other letters. */
 async function talk(console: ConsolePage): Promise<void> {
   const [one, two, three] = [console.client(1), console.client(2), console.client(3)]
+  await one.join('lobby')
+  await two.join('lobby', { announce: true })
+  await one.members('lobby').filter({ hasText: 'client 1, client 2' }).waitFor()
   await one.send('Hello, everyone!')
   await two.hears('Hello, everyone!')
   await one.says(/^3 sent/)
-  await two.choose('client 3')
-  await two.send('Psst: only you can read this.')
-  await three.hears('Psst: only you can read this.')
-  await two.says(/^1 sent/)
+  await two.choose('room lobby')
+  await two.send('Only the lobby can read this.')
+  await one.hears('Only the lobby can read this.')
+  await two.says(/^2 sent/)
   await three.choose('everyone else')
   await three.send('שלום, مرحبا, <b>hi</b>')
   await one.hears('שלום, مرحبا, <b>hi</b>')
   await three.says(/^2 sent/)
-  await eventually(async () => (await console.storedRows()).length === 3)
+  // Three connections, and twice a room has one of them in it.
+  await eventually(async () => (await console.storedRows()).length === 5)
 }

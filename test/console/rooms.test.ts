@@ -4,13 +4,18 @@ import { createClient, type Client } from '../../client/index.ts'
 import { Rooms } from '../../console/rooms.ts'
 import type { Json } from '../../protocol/messages.ts'
 import { ScriptedSocket } from '../client/scripted-socket.ts'
+import { eventually } from '../support/eventually.ts'
 
 let client: Client<Json>
 let rooms: Rooms
 let failures: unknown[]
 
 beforeEach(async () => {
-  client = createClient({ url: 'wss://example.com/prod', WebSocket: ScriptedSocket })
+  client = createClient({
+    url: 'wss://example.com/prod',
+    WebSocket: ScriptedSocket,
+    random: () => 0,
+  })
   failures = []
   rooms = new Rooms(client, { changed: () => undefined, failed: (error) => failures.push(error) })
   await nextTurn()
@@ -29,6 +34,14 @@ async function join(room: string, announce = false): Promise<void> {
   const joined = rooms.join(room, { announce })
   await answer({ type: 'ack', room, group: `group of ${room}` })
   await joined
+}
+
+/** The line is lost, and there is a new one. */
+async function comeBack(): Promise<void> {
+  const lost = ScriptedSocket.last
+  lost.fire('close')
+  await eventually(() => ScriptedSocket.last !== lost)
+  ScriptedSocket.last.accept('me again')
 }
 
 function tellMembers(...connectionIds: string[]): Promise<void> {
@@ -87,6 +100,23 @@ describe('a room that is joined', () => {
     await tellMembers('me', 'a', 'b', 'c')
     expect(shown()).toEqual([['lobby', ['me', 'a', 'b', 'c']]])
     expect(questions()).toBe(3)
+  })
+
+  it('is asked who is in it over each new connection', async () => {
+    await join('lobby')
+    await tellMembers('me')
+    await comeBack()
+    await answer({ type: 'ack', room: 'lobby', group: 'group of lobby' })
+    await tellMembers('me again')
+    expect(shown()).toEqual([['lobby', ['me again']]])
+    expect(questions()).toBe(1)
+  })
+
+  it('is gone when the server does not let the client in again', async () => {
+    await join('lobby')
+    await comeBack()
+    await answer({ type: 'error', code: 'FORBIDDEN', message: 'no', room: 'lobby' })
+    expect(rooms.all).toEqual([])
   })
 
   it('is asked again when its members could not be had', async () => {
